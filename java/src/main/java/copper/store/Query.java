@@ -47,7 +47,7 @@ final class Query<T> {
   static final Query<DirectoryListing> READDIR =
       new Query<>("rpc_readdir", Replies.READDIR, Storage::list, Query::weigh);
 
-  /** The names in a directory with their types; a C++ parent is asked for names alone. */
+  /** The names in a directory with types and attributes; a C++ parent is asked for names alone. */
   static final Query<DirectoryListing> LIST =
       new Query<>("copper_list", Replies.LIST, Storage::list, Query::weigh, READDIR);
 
