@@ -6,6 +6,7 @@ import copper.codec.CodecException;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
+import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -151,8 +152,17 @@ public final class CooperativeStore {
               if (stat.value().size() >= limits.cacheableBytes()) {
                 return fromStorage(() -> storage.read(path, offset, size));
               }
-              return get(Query.READ_FILE, path).thenApply(file -> slice(file, offset, size));
+              return get(Query.READ_FILE, path).thenCompose(file -> part(file, path, offset, size));
             });
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> part(
+      Reply<ByteBuffer> file, RawPath path, long offset, int size) {
+    if (file.errno() == Errno.EFBIG) {
+      // It does not fit a message, or has grown since its attributes were read.
+      return fromStorage(() -> storage.read(path, offset, size));
+    }
+    return CompletableFuture.completedFuture(slice(file, offset, size));
   }
 
   private static Reply<ByteBuffer> slice(Reply<ByteBuffer> file, long offset, int size) {

@@ -212,6 +212,14 @@ class CooperativeStoreTest {
   }
 
   @Test
+  void aFileThatNoMessageCanHoldIsReadFromStorage() {
+    rootStorage.refuseToReadWhole("/file");
+    leafStorage.put("/file", bytes("content"));
+    assertArrayEquals(bytes("tent"), read(leaf, FILE, 3, 100));
+    assertEquals(List.of("read /file"), leafStorage.asked());
+  }
+
+  @Test
   void clearForgetsAndAsksAnew() {
     assertArrayEquals(bytes("content"), read(leaf, FILE, 0, 100));
     rootStorage.put("/file", bytes("changed content"));
