@@ -1,130 +1,95 @@
 package copper.codec;
 
 import com.esotericsoftware.kryo.io.ByteBufferInput;
-import copper.model.Errno;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
- * Reads one message, member by member, as cereal wrote it.
+ * Reads what cereal's binary archive wrote: little endian, no padding, no tags, lengths as u64.
  *
- * <p>The payload's bytes are borrowed; its position and limit are not touched. What {@link #slice}
- * returns shares them. Every method throws {@link CodecException} when the bytes are not there or
- * mean nothing.
+ * <p>Every length is checked against the bytes that are there before anything is allocated.
+ * Whatever does not fit is a {@link CodecException}. Not safe on several threads at once.
  */
-public final class CerealInput {
-  private final String message;
-  private final ByteBuffer payload;
+final class CerealInput {
+  private final ByteBuffer buffer;
   private final ByteBufferInput input;
+  private final String message;
 
   /**
-   * Starts at the payload's position.
+   * Makes a reader of the remaining bytes of {@code payload}, whose position stays where it is.
    *
-   * @param message what it is, for error messages
+   * @param message what is read, for errors
    */
-  public CerealInput(String message, ByteBuffer payload) {
+  CerealInput(ByteBuffer payload, String message) {
+    this.buffer = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
+    this.input = new ByteBufferInput(buffer);
     this.message = message;
-    this.payload = payload.slice();
-    // Kryo sets the byte order of the buffer it gets: this one is its own.
-    this.input = new ByteBufferInput(payload.slice());
   }
 
-  /** Returns the number of bytes not read yet. */
-  public int remaining() {
-    return payload.limit() - input.position();
-  }
-
-  /** Reads a bool, one byte that is 0 or 1. */
-  public boolean bool(String what) {
-    require(1, what);
-    int value = input.readByteUnsigned();
-    if (value > 1) {
-      throw bad(what + " is " + value + ", neither 0 nor 1");
+  boolean bool() {
+    need(1, "a bool");
+    byte value = input.readByte();
+    if (value != 0 && value != 1) {
+      throw wrong("a bool is " + value);
     }
     return value == 1;
   }
 
-  /** Reads a 32-bit integer. */
-  public int i32(String what) {
-    require(4, what);
+  int i32() {
+    need(4, "a 32-bit number");
     return input.readInt();
   }
 
-  /** Reads a 64-bit integer, signed or not. */
-  public long i64(String what) {
-    require(8, what);
+  long i64() {
+    need(8, "a 64-bit number");
     return input.readLong();
   }
 
-  /** Reads a string or a vector of bytes. */
-  public byte[] bytes(String what) {
-    return input.readBytes(length(what));
-  }
-
-  /** Reads a vector of bytes without copying: the result shares the payload's memory. */
-  public ByteBuffer slice(String what) {
-    int length = length(what);
-    ByteBuffer slice = payload.slice(input.position(), length);
-    input.skip(length);
-    return slice;
-  }
-
-  private int length(String what) {
-    long length = i64("the length of " + what);
-    if (length < 0 || length > remaining()) {
-      String unsigned = Long.toUnsignedString(length);
-      throw bad(what + " has " + unsigned + " bytes by its length, " + remaining() + " are left");
-    }
-    return (int) length;
-  }
-
-  /**
-   * Reads the number of elements of a vector.
-   *
-   * @param least the fewest bytes one element takes
-   */
-  public int count(String what, int least) {
-    long count = i64("the number of " + what);
+  /** Reads the number of elements that follow, each of at least {@code least} bytes. */
+  int count(int least) {
+    long count = i64();
     if (count < 0 || count > remaining() / least) {
-      String unsigned = Long.toUnsignedString(count);
-      throw bad("it should hold " + unsigned + " " + what + " in " + remaining() + " bytes");
+      throw wrong(
+          "a length of "
+              + Long.toUnsignedString(count)
+              + " where "
+              + remaining()
+              + " bytes are left");
     }
     return (int) count;
   }
 
-  /**
-   * Reads a 32-bit status and returns the errno it stands for, 0 for success.
-   *
-   * <p>A negative number that is no error number stands for EIO.
-   */
-  public int errno() {
-    return errno(i32("the status"));
+  /** Reads a string or a vector of bytes into an array of its own. */
+  byte[] bytes() {
+    return input.readBytes(count(1));
   }
 
-  /**
-   * Returns the errno that {@code status}, not positive, stands for; errors as {@link #errno()}.
-   */
-  int errno(long status) {
-    if (status > 0) {
-      throw bad("its status is " + status + ", which is neither success nor an error");
-    }
-    return status < -Errno.MAX ? Errno.EIO : (int) -status;
+  /** Reads a vector of bytes without a copy: the buffer is a part of the payload. */
+  ByteBuffer slice() {
+    int length = count(1);
+    int from = input.position();
+    input.setPosition(from + length);
+    return buffer.slice(from, length);
   }
 
-  /** Checks that the message ends here. */
-  public void end() {
-    if (remaining() > 0) {
-      throw bad(remaining() + " bytes are left over at its end");
+  /** Checks that nothing is left. */
+  void end() {
+    if (remaining() != 0) {
+      throw wrong(remaining() + " bytes too many");
     }
   }
 
-  /** Returns an exception that says {@code problem} of this message. */
-  public CodecException bad(String problem) {
-    return new CodecException(message, problem);
+  CodecException wrong(String what) {
+    return new CodecException(message + ": " + what);
   }
 
-  private void require(int bytes, String what) {
+  private int remaining() {
+    return buffer.capacity() - input.position();
+  }
+
+  private void need(int bytes, String what) {
     if (remaining() < bytes) {
-      throw bad("it ends before " + what + ", after " + payload.limit() + " bytes");
+      throw wrong("it ends within " + what);
     }
   }
 }

@@ -4,57 +4,44 @@ import com.esotericsoftware.kryo.io.Output;
 import java.nio.ByteBuffer;
 
 /**
- * Writes one message, member by member, as cereal would; the counterpart of {@link CerealInput}.
+ * Writes what cereal's binary archive reads: little endian, no padding, no tags, lengths as u64.
+ *
+ * <p>Grows as needed. Not safe on several threads at once.
  */
-public final class CerealOutput {
+final class CerealOutput {
+  private static final int UNLIMITED = -1;
+
   private final Output output;
 
-  /**
-   * Starts a message.
-   *
-   * @param message what it is, for error messages
-   * @param size its length in bytes, exactly
-   * @throws CodecException if that is more than a message can have, 2 GiB less one byte
-   */
-  public CerealOutput(String message, long size) {
-    if (size > Integer.MAX_VALUE) {
-      throw new CodecException(message, size + " bytes are more than a message can have");
-    }
-    output = new Output((int) size, (int) size);
+  /** Makes a writer with room for {@code bytes} to begin with. */
+  CerealOutput(int bytes) {
+    this.output = new Output(bytes, UNLIMITED);
   }
 
-  /** Writes a bool. */
-  public CerealOutput bool(boolean value) {
-    output.writeBoolean(value);
+  CerealOutput bool(boolean value) {
+    output.writeByte(value ? 1 : 0);
     return this;
   }
 
-  /** Writes a 32-bit integer. */
-  public CerealOutput i32(int value) {
+  CerealOutput i32(int value) {
     output.writeInt(value);
     return this;
   }
 
-  /** Writes a 64-bit integer, signed or not. */
-  public CerealOutput i64(long value) {
+  CerealOutput i64(long value) {
     output.writeLong(value);
     return this;
   }
 
-  /** Writes a string or a vector of bytes; it takes {@link #size} bytes. */
-  public CerealOutput bytes(byte[] value) {
-    i64(value.length);
+  /** Writes a string or a vector of bytes. */
+  CerealOutput bytes(byte[] value) {
+    output.writeLong(value.length);
     output.writeBytes(value);
     return this;
   }
 
-  /** Returns how many bytes {@link #bytes} takes for {@code value}. */
-  public static long size(byte[] value) {
-    return 8L + value.length;
-  }
-
-  /** Returns the message, position 0. Nothing may be written after this. */
-  public ByteBuffer toBuffer() {
+  /** Returns what was written; the buffer is the caller's, and nothing may be written after. */
+  ByteBuffer toBuffer() {
     return ByteBuffer.wrap(output.getBuffer(), 0, output.position());
   }
 }

@@ -5,34 +5,38 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The request of every RPC that asks for a path: u8 dest, then the path as a string.
+ * The request of every RPC about a path.
  *
- * @param dest true when the caller wants the status only, as a C++ node does of itself; the shape
- *     of the answer depends on it
+ * @param dest whether the answer is a status only (C++ Copper asks its own service so)
  * @param path the path on storage
  */
 public record PathRequest(boolean dest, RawPath path) {
-  /** Returns the message. */
+  /** The longest path we take; Linux has PATH_MAX at 4096. */
+  private static final int LONGEST = 1 << 16;
+
+  /** Returns the request's bytes. */
   public List<ByteBuffer> encode() {
     byte[] bytes = path.toBytes();
-    long size = 1 + CerealOutput.size(bytes);
-    return List.of(new CerealOutput("a path request", size).bool(dest).bytes(bytes).toBuffer());
+    return List.of(new CerealOutput(9 + bytes.length).bool(dest).bytes(bytes).toBuffer());
   }
 
   /**
-   * Reads the request of the RPC {@code rpc}.
+   * Reads a request.
    *
-   * @throws CodecException if it is none, or the path is not absolute or holds a NUL
+   * @throws CodecException if it is none
    */
-  public static PathRequest decode(String rpc, ByteBuffer payload) {
-    CerealInput input = new CerealInput("the request of " + rpc, payload);
-    boolean dest = input.bool("dest");
-    byte[] bytes = input.bytes("the path");
+  public static PathRequest decode(ByteBuffer payload) {
+    CerealInput input = new CerealInput(payload, "path request");
+    boolean dest = input.bool();
+    byte[] path = input.bytes();
     input.end();
+    if (path.length > LONGEST) {
+      throw input.wrong("a path of " + path.length + " bytes");
+    }
     try {
-      return new PathRequest(dest, RawPath.of(bytes));
+      return new PathRequest(dest, RawPath.of(path));
     } catch (IllegalArgumentException e) {
-      throw input.bad(e.getMessage());
+      throw input.wrong(e.getMessage());
     }
   }
 }

@@ -14,13 +14,13 @@ public final class Rpcs {
   public static final String READDIR = "rpc_readdir";
   public static final String IS_READY = "rpc_is_ready";
 
-  /** The target of a symbolic link: {@link PathRequest}, {@link ReadlinkResponse}. */
+  /** The target of a symbolic link: {@link PathRequest}, {@link Replies#READLINK}. */
   public static final String READLINK = "copper_readlink";
 
-  /** A file system's space: {@link PathRequest}, {@link StatfsResponse}. */
+  /** A file system's space: {@link PathRequest}, {@link Replies#STATFS}. */
   public static final String STATFS = "copper_statfs";
 
-  /** A directory's names with their types: {@link PathRequest}, {@link ListResponse}. */
+  /** A directory with types and attributes: {@link PathRequest}, {@link Replies#LIST}. */
   public static final String LIST = "copper_list";
 
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */

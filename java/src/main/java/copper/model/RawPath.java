@@ -1,6 +1,7 @@
 package copper.model;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
@@ -81,6 +82,33 @@ public final class RawPath implements Comparable<RawPath> {
   /** Returns a copy of the last component; empty for the root. */
   public byte[] name() {
     return Arrays.copyOfRange(bytes, lastSlash() + 1, bytes.length);
+  }
+
+  /**
+   * Returns the path without "." and empty components, and with each ".." resolved by its text
+   * alone.
+   *
+   * <p>For paths people type; paths the kernel sends have none of these.
+   */
+  public RawPath normalize() {
+    ArrayDeque<byte[]> parts = new ArrayDeque<>();
+    int start = 1;
+    for (int i = 1; i <= bytes.length; i++) {
+      if (i == bytes.length || bytes[i] == '/') {
+        byte[] part = Arrays.copyOfRange(bytes, start, i);
+        start = i + 1;
+        if (Arrays.equals(part, new byte[] {'.', '.'})) {
+          parts.pollLast();
+        } else if (part.length > 0 && !Arrays.equals(part, new byte[] {'.'})) {
+          parts.addLast(part);
+        }
+      }
+    }
+    RawPath path = ROOT;
+    for (byte[] part : parts) {
+      path = path.resolve(part);
+    }
+    return path;
   }
 
   /** Tells whether this is {@code ancestor} or lies below it, component by component. */

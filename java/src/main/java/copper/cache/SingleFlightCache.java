@@ -1,0 +1,133 @@
+package copper.cache;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.Ticker;
+import copper.model.Errno;
+import copper.model.RawPath;
+import copper.model.Reply;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+/**
+ * Answers by path, each fetched once however many ask for it at the same time.
+ *
+ * <p>A value stays until {@link #clear}, or until space is needed. ENOENT stays for its time to
+ * live, which is what programs that probe search paths live on. Every other errno, and a fetch that
+ * fails with an exception, is given to those who wait for it and then forgotten, so that the next
+ * one asks again. Safe on any thread; nothing here blocks.
+ *
+ * @param <V> the type of the values
+ */
+public final class SingleFlightCache<V> {
+  private final AsyncCache<RawPath, Reply<V>> cache;
+
+  /**
+   * Makes an empty cache.
+   *
+   * @param maximumBytes bound on the sum of {@code weigh} and of the keys
+   * @param weigh bytes a value takes
+   * @param enoentTtl how long ENOENT is remembered; zero: not at all
+   * @param executor runs evictions
+   */
+  public SingleFlightCache(
+      long maximumBytes,
+      ToLongFunction<V> weigh,
+      Duration enoentTtl,
+      Ticker ticker,
+      Executor executor) {
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(maximumBytes)
+            .weigher((RawPath path, Reply<V> reply) -> weight(path, reply, weigh))
+            .expireAfter(
+                Expiry.creating(
+                    (RawPath path, Reply<V> reply) ->
+                        reply.ok() ? Duration.ofNanos(Long.MAX_VALUE) : enoentTtl))
+            .ticker(ticker)
+            .executor(executor)
+            .buildAsync();
+  }
+
+  private static <V> int weight(RawPath path, Reply<V> reply, ToLongFunction<V> weigh) {
+    // 128: the entry, the key object and the future, measured with JOL to within a few bytes.
+    long bytes = 128 + path.length() + (reply.ok() ? weigh.applyAsLong(reply.value()) : 0);
+    return (int) Math.min(Integer.MAX_VALUE, bytes);
+  }
+
+  /**
+   * Returns the answer for {@code path}: the cached one, the one somebody is fetching, or that of
+   * {@code fetch}, which is called at most once per absence and on this thread.
+   *
+   * <p>The future is the caller's own: cancelling it leaves the fetch and the others alone.
+   */
+  public CompletableFuture<Reply<V>> get(
+      RawPath path, Supplier<CompletableFuture<Reply<V>>> fetch) {
+    CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
+    if (present == null) {
+      // Put first and fetch then: a fetch inside the map's computation would hold its lock.
+      CompletableFuture<Reply<V>> mine = new CompletableFuture<>();
+      present = cache.asMap().putIfAbsent(path, mine);
+      if (present == null) {
+        start(path, mine, fetch);
+        present = mine;
+      }
+    }
+    return present.isDone() ? present : present.copy();
+  }
+
+  private void start(
+      RawPath path, CompletableFuture<Reply<V>> mine, Supplier<CompletableFuture<Reply<V>>> fetch) {
+    CompletableFuture<Reply<V>> fetched;
+    try {
+      fetched = fetch.get();
+    } catch (RuntimeException e) {
+      fetched = CompletableFuture.failedFuture(e);
+    }
+    fetched.whenComplete(
+        (reply, failure) -> {
+          if (failure != null) {
+            mine.completeExceptionally(failure);
+            return;
+          }
+          if (!reply.ok() && reply.errno() != Errno.ENOENT) {
+            cache.asMap().remove(path, mine);
+          }
+          mine.complete(reply);
+        });
+  }
+
+  /** Adds an answer that came along with another; one that is here or being fetched stays. */
+  public void add(RawPath path, V value) {
+    cache.asMap().putIfAbsent(path, CompletableFuture.completedFuture(Reply.of(value)));
+  }
+
+  /** Forgets the answer for {@code path}. */
+  public void remove(RawPath path) {
+    cache.asMap().remove(path);
+  }
+
+  /** Tells whether an answer for {@code path} is here and complete. */
+  public boolean has(RawPath path) {
+    CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
+    return present != null && present.isDone();
+  }
+
+  /**
+   * Forgets everything. Fetches under way are answered to those who wait and not kept, since they
+   * may have read storage before whatever made the caller clear.
+   */
+  public void clear() {
+    cache.asMap().clear();
+  }
+
+  /** Returns the number of answers kept or being fetched. */
+  public long size() {
+    cache.synchronous().cleanUp();
+    return cache.synchronous().estimatedSize();
+  }
+}

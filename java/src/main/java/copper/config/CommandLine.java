@@ -1,0 +1,219 @@
+package copper.config;
+
+import copper.model.RawPath;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.MissingArgumentException;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.UnrecognizedOptionException;
+
+/**
+ * The flags of {@code cu_fuse}: names, defaults and meaning of C++ Copper's (src/fs/util.cpp,
+ * src/fs/constants.h), and {@code -secret_file}.
+ *
+ * <p>C++ Copper hands what it does not know to FUSE; here FUSE's flags are known too, and a flag
+ * nobody knows is an error.
+ */
+public final class CommandLine {
+  /** The environment variable that names the secret file where no flag does. */
+  public static final String SECRET_VARIABLE = "COPPER_SECRET_FILE";
+
+  private static final Options OPTIONS = options();
+
+  private CommandLine() {}
+
+  private static Options options() {
+    Options all = new Options();
+    value(all, "tpath", "DIR", "directory to mirror (default /)");
+    value(all, "vpath", "DIR", "where applications see it; required");
+    value(all, "net_type", "NET", "network, e.g. copper+tcp://127.0.0.1:7001 (default cxi)");
+    value(all, "nf", "FILE", "node file: the job's hosts, one a line");
+    value(all, "facility_address_book", "FILE", "lines of host name and address");
+    value(
+        all,
+        "prefiltered_address_book",
+        "0|1",
+        "the book holds this job's nodes alone (default 0)");
+    value(all, "trees", "N", "number of trees (default 1)");
+    value(all, "max_cacheable_byte_size", "BYTES", "larger files are not cached (default 1048576)");
+    value(all, "md_enoent_ttl_ms", "MS", "how long a missing name is remembered (default 100)");
+    value(
+        all,
+        "log_level",
+        "0-5",
+        "0 none, 1 fatal, 2 error, 3 warning, 4 info, 5 debug (default 0)");
+    value(all, "log_type", "TYPE", "file, stdout or file_and_stdout (default file_and_stdout)");
+    value(all, "log_output_dir", "DIR", "directory of this run's logs and counters");
+    value(all, "es", "N", "Argobots execution streams, used by Margo networks (default 1)");
+    value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
+    all.addOption("f", false, "stay in the foreground");
+    all.addOption("d", false, "print FUSE requests; stay in the foreground");
+    all.addOption(
+        "s",
+        false,
+        "accepted for the sake of job scripts; requests are always answered in parallel");
+    value(all, "o", "OPTIONS", "mount options, e.g. allow_other");
+    all.addOption("h", "help", false, "print this text");
+    return all;
+  }
+
+  private static void value(Options options, String name, String argument, String description) {
+    options.addOption(Option.builder(name).hasArg().argName(argument).desc(description).get());
+  }
+
+  /** Tells whether {@code arguments} ask for the help text. */
+  public static boolean asksForHelp(String[] arguments) {
+    return List.of(arguments).contains("-h") || List.of(arguments).contains("--help");
+  }
+
+  /** Returns the help text. */
+  public static String help() {
+    StringBuilder text =
+        new StringBuilder("usage: cu_fuse [FUSE flags] -vpath DIR [flags] MOUNT_POINT\n\n");
+    for (Option option : OPTIONS.getOptions()) {
+      String name = "-" + option.getOpt() + (option.hasArg() ? " " + option.getArgName() : "");
+      text.append(String.format("  %-34s %s%n", name, option.getDescription()));
+    }
+    return text.toString();
+  }
+
+  /**
+   * Reads the command line.
+   *
+   * @param environmentSecret the value of {@link #SECRET_VARIABLE}, or null
+   * @throws UsageException if a flag is unknown, lacks its value or has one that cannot be
+   */
+  public static CopperConfig parse(String[] arguments, String environmentSecret)
+      throws UsageException {
+    org.apache.commons.cli.CommandLine line = parseFlags(arguments);
+    RawPath view = path(line, "vpath", null);
+    return new CopperConfig(
+        path(line, "tpath", "/"),
+        view,
+        mountPoint(line, view),
+        line.getOptionValue("net_type", "cxi"),
+        file(line, "nf"),
+        file(line, "facility_address_book"),
+        number(line, "prefiltered_address_book", 0, 0, 1) == 1,
+        (int) number(line, "trees", 1, 1, Integer.MAX_VALUE),
+        number(line, "max_cacheable_byte_size", 1048576, 0, Long.MAX_VALUE),
+        Duration.ofMillis(number(line, "md_enoent_ttl_ms", 100, 0, Integer.MAX_VALUE)),
+        // The older documentation of C++ Copper numbers the levels to 6.
+        (int) Math.min(5, number(line, "log_level", 0, 0, 6)),
+        logType(line),
+        file(line, "log_output_dir"),
+        (int) number(line, "es", 1, 1, 1024),
+        secretFile(line, environmentSecret),
+        fuseOptions(line));
+  }
+
+  private static org.apache.commons.cli.CommandLine parseFlags(String[] arguments)
+      throws UsageException {
+    try {
+      return DefaultParser.builder().setAllowPartialMatching(false).get().parse(OPTIONS, arguments);
+    } catch (MissingArgumentException e) {
+      throw new UsageException("the flag -" + e.getOption().getOpt() + " needs a value", e);
+    } catch (UnrecognizedOptionException e) {
+      throw new UsageException(
+          "unknown flag " + e.getOption() + "; cu_fuse --help lists the flags", e);
+    } catch (ParseException e) {
+      throw new UsageException(e.getMessage() + "; cu_fuse --help lists the flags", e);
+    }
+  }
+
+  private static RawPath path(
+      org.apache.commons.cli.CommandLine line, String flag, String otherwise)
+      throws UsageException {
+    String text = line.getOptionValue(flag, otherwise);
+    if (text == null) {
+      throw new UsageException("the flag -" + flag + " is missing; it takes an absolute path");
+    }
+    if (text.indexOf('\uFFFD') >= 0) {
+      throw new UsageException(
+          "-" + flag + " '" + text + "' cannot be read in this locale; set LC_ALL=C.UTF-8");
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length == 0 || bytes[0] != '/') {
+      throw new UsageException("-" + flag + " takes an absolute path, not '" + text + "'");
+    }
+    return RawPath.of(bytes).normalize();
+  }
+
+  private static Path mountPoint(org.apache.commons.cli.CommandLine line, RawPath view)
+      throws UsageException {
+    List<String> rest = line.getArgList();
+    if (rest.size() > 1) {
+      throw new UsageException(
+          "one mount point is expected, not " + rest.size() + ": " + String.join(" ", rest));
+    }
+    String text = rest.isEmpty() ? new String(view.toBytes(), StandardCharsets.UTF_8) : rest.get(0);
+    return Path.of(text).toAbsolutePath().normalize();
+  }
+
+  private static Optional<Path> file(org.apache.commons.cli.CommandLine line, String flag)
+      throws UsageException {
+    String text = line.getOptionValue(flag);
+    if (text != null && text.isEmpty()) {
+      throw new UsageException("the flag -" + flag + " needs a path, not an empty value");
+    }
+    return Optional.ofNullable(text).map(Path::of);
+  }
+
+  private static long number(
+      org.apache.commons.cli.CommandLine line, String flag, long otherwise, long min, long max)
+      throws UsageException {
+    String text = line.getOptionValue(flag);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      long value = Long.parseLong(text.strip());
+      if (value >= min && value <= max) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Reported below, with the range.
+    }
+    String range = max >= Integer.MAX_VALUE ? "at least " + min : "from " + min + " to " + max;
+    throw new UsageException(
+        "-" + flag + " takes a whole number " + range + ", not '" + text + "'");
+  }
+
+  private static CopperConfig.LogType logType(org.apache.commons.cli.CommandLine line)
+      throws UsageException {
+    String text = line.getOptionValue("log_type", "file_and_stdout");
+    return switch (text) {
+      case "file" -> CopperConfig.LogType.FILE;
+      case "stdout" -> CopperConfig.LogType.STDOUT;
+      case "file_and_stdout", "both" -> CopperConfig.LogType.FILE_AND_STDOUT;
+      default ->
+          throw new UsageException(
+              "-log_type is file, stdout or file_and_stdout, not '" + text + "'");
+    };
+  }
+
+  private static Optional<Path> secretFile(
+      org.apache.commons.cli.CommandLine line, String environmentSecret) throws UsageException {
+    Optional<Path> flag = file(line, "secret_file");
+    if (flag.isPresent() || environmentSecret == null || environmentSecret.isEmpty()) {
+      return flag;
+    }
+    return Optional.of(Path.of(environmentSecret));
+  }
+
+  private static CopperConfig.FuseOptions fuseOptions(org.apache.commons.cli.CommandLine line) {
+    List<String> options = new ArrayList<>();
+    if (line.hasOption("o")) {
+      options.addAll(List.of(line.getOptionValues("o")));
+    }
+    return new CopperConfig.FuseOptions(
+        line.hasOption("f") || line.hasOption("d"), line.hasOption("d"), options);
+  }
+}

@@ -1,0 +1,84 @@
+package copper.config;
+
+import copper.model.RawPath;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything a node is told at its start. Immutable.
+ *
+ * @param target the directory that is mirrored ({@code -tpath})
+ * @param view where applications see it ({@code -vpath}); paths below it, seen through the mount,
+ *     do not exist
+ * @param mountPoint where the file system is mounted; the same as {@code view} but for unusual
+ *     set-ups
+ * @param netType the network: a Mercury protocol or address, or {@code copper+tcp://host:port}
+ * @param nodeFile the job's hosts, one a line ({@code -nf})
+ * @param addressBook lines of host name and address ({@code -facility_address_book})
+ * @param prefiltered whether the book already holds this job's nodes alone
+ * @param trees the number of trees the nodes are split into
+ * @param maxCacheableBytes files of at least this size are not cached whole
+ * @param enoentTtl how long a name that is missing is remembered as missing
+ * @param logLevel 0 (nothing) to 5 (debug)
+ * @param logType where the log goes
+ * @param logOutputDir the run's directory, for logs and counters; none: no files are written
+ * @param executionStreams Argobots execution streams of a Margo transport ({@code -es})
+ * @param secretFile the job's secret, for the embedded transport
+ * @param fuse what goes to FUSE
+ */
+public record CopperConfig(
+    RawPath target,
+    RawPath view,
+    Path mountPoint,
+    String netType,
+    Optional<Path> nodeFile,
+    Optional<Path> addressBook,
+    boolean prefiltered,
+    int trees,
+    long maxCacheableBytes,
+    Duration enoentTtl,
+    int logLevel,
+    LogType logType,
+    Optional<Path> logOutputDir,
+    int executionStreams,
+    Optional<Path> secretFile,
+    FuseOptions fuse) {
+
+  /** Where log records go ({@code -log_type}). */
+  public enum LogType {
+    FILE,
+    STDOUT,
+    FILE_AND_STDOUT;
+
+    /** Tells whether records go to a file. */
+    public boolean toFile() {
+      return this != STDOUT;
+    }
+
+    /** Tells whether records go to the standard output. */
+    public boolean toStdout() {
+      return this != FILE;
+    }
+  }
+
+  /**
+   * FUSE's own flags.
+   *
+   * @param foreground {@code -f}: do not go to the background
+   * @param debug {@code -d}: libfuse prints every request; implies foreground
+   * @param options what stood behind each {@code -o}
+   */
+  public record FuseOptions(boolean foreground, boolean debug, List<String> options) {
+    /** Takes an unmodifiable copy of the list. */
+    public FuseOptions {
+      options = List.copyOf(options);
+    }
+
+    /** Tells whether the mount may hide files that are in the mount point. */
+    public boolean allowsNonEmpty() {
+      return options.stream().anyMatch(list -> List.of(list.split(",")).contains("nonempty"));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package copper.metrics;
+
+import java.util.Locale;
+
+/** What a node counts; each appears in the counters file under its name in lower case. */
+public enum Counter {
+  STORAGE_LSTAT,
+  STORAGE_LIST,
+  STORAGE_READ,
+  STORAGE_READ_BYTES,
+  STORAGE_READLINK,
+  STORAGE_STATFS,
+  /** Requests of other nodes that were answered. */
+  RPC_SERVED,
+  /** Payload bytes of those answers. */
+  RPC_BYTES_OUT,
+  /** Requests to this node's parent. */
+  RPC_SENT,
+  /** Payload bytes of its answers. */
+  RPC_BYTES_IN,
+  /** Requests to the parent that had no answer. */
+  RPC_FAILED,
+  FUSE_GETATTR,
+  FUSE_READDIR,
+  FUSE_READ,
+  FUSE_READLINK,
+  FUSE_STATFS,
+  FUSE_IOCTL,
+  CACHE_HITS,
+  CACHE_MISSES;
+
+  /** Returns the name in the counters file. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
