@@ -55,7 +55,10 @@ public final class CommandLine {
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
-    all.addOption("s", false, "answer the kernel with one thread");
+    all.addOption(
+        "s",
+        false,
+        "accepted for the sake of job scripts; requests are always answered in parallel");
     value(all, "o", "OPTIONS", "mount options, e.g. allow_other");
     all.addOption("h", "help", false, "print this text");
     return all;
@@ -211,9 +214,6 @@ public final class CommandLine {
       options.addAll(List.of(line.getOptionValues("o")));
     }
     return new CopperConfig.FuseOptions(
-        line.hasOption("f") || line.hasOption("d"),
-        line.hasOption("d"),
-        line.hasOption("s"),
-        options);
+        line.hasOption("f") || line.hasOption("d"), line.hasOption("d"), options);
   }
 }

@@ -68,14 +68,17 @@ public record CopperConfig(
    *
    * @param foreground {@code -f}: do not go to the background
    * @param debug {@code -d}: libfuse prints every request; implies foreground
-   * @param singleThreaded {@code -s}: one thread answers the kernel
    * @param options what stood behind each {@code -o}
    */
-  public record FuseOptions(
-      boolean foreground, boolean debug, boolean singleThreaded, List<String> options) {
+  public record FuseOptions(boolean foreground, boolean debug, List<String> options) {
     /** Takes an unmodifiable copy of the list. */
     public FuseOptions {
       options = List.copyOf(options);
+    }
+
+    /** Tells whether the mount may hide files that are in the mount point. */
+    public boolean allowsNonEmpty() {
+      return options.stream().anyMatch(list -> List.of(list.split(",")).contains("nonempty"));
     }
   }
 }

@@ -1,0 +1,194 @@
+package copper.codec;
+
+import copper.model.DirectoryListing;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.FileSystemStat;
+import copper.model.Reply;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The answers of all RPCs: the original's (src/copper/server_local_cache_provider.cpp) and those
+ * that only our own nodes know.
+ */
+public final class Replies {
+  /** rpc_lstat: the stat image. */
+  public static final ReplyCodec<FileStat> LSTAT = new Lstat();
+
+  /** rpc_readfile: the whole file. The decoded buffer is a part of the payload. */
+  public static final ReplyCodec<ByteBuffer> READ_FILE = new ReadFile();
+
+  /** rpc_readdir: the names, without types. */
+  public static final ReplyCodec<DirectoryListing> READDIR = new Names("rpc_readdir", false);
+
+  /** copper_list: the names, each with its type. */
+  public static final ReplyCodec<DirectoryListing> LIST = new Names("copper_list", true);
+
+  /** copper_readlink: the link's target. */
+  public static final ReplyCodec<byte[]> READLINK = new Readlink();
+
+  /** copper_statfs: eight numbers. */
+  public static final ReplyCodec<FileSystemStat> STATFS = new Statfs();
+
+  private Replies() {}
+
+  private static final class Lstat extends ReplyCodec<FileStat> {
+    private Lstat() {
+      super("answer of rpc_lstat");
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, FileStat value) {
+      return List.of(output.bytes(value.toBytes()).toBuffer());
+    }
+
+    @Override
+    FileStat readValue(CerealInput input, long status) {
+      byte[] image = input.bytes();
+      if (image.length != FileStat.SIZE) {
+        throw input.wrong("a stat image of " + image.length + " bytes, not " + FileStat.SIZE);
+      }
+      return FileStat.of(image);
+    }
+  }
+
+  private static final class ReadFile extends ReplyCodec<ByteBuffer> {
+    /** What a C++ node says for an error: −1 in 32 bits without a sign, widened. */
+    private static final long CPP_ERROR = 0xffffffffL;
+
+    private ReadFile() {
+      super("answer of rpc_readfile");
+    }
+
+    @Override
+    CerealOutput writeStatus(CerealOutput output, Reply<ByteBuffer> reply) {
+      return output.i64(reply.ok() ? reply.value().remaining() : -reply.errno());
+    }
+
+    @Override
+    long readStatus(CerealInput input) {
+      long status = input.i64();
+      return status == CPP_ERROR ? -Errno.EIO : status;
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, ByteBuffer value) {
+      return List.of(output.i64(value.remaining()).toBuffer(), value);
+    }
+
+    @Override
+    ByteBuffer readValue(CerealInput input, long status) {
+      ByteBuffer data = input.slice();
+      if (data.remaining() != status) {
+        throw input.wrong("a file of " + data.remaining() + " bytes with the status " + status);
+      }
+      return data;
+    }
+  }
+
+  private static final class Names extends ReplyCodec<DirectoryListing> {
+    private static final int LENGTH = 8;
+    private static final int TYPE = 4;
+
+    private final boolean types;
+
+    private Names(String rpc, boolean types) {
+      super("answer of " + rpc);
+      this.types = types;
+    }
+
+    @Override
+    long readStatus(CerealInput input) {
+      long status = super.readStatus(input);
+      // A C++ node says −1 when it could not reach its own parent; nobody's storage says EPERM
+      // here.
+      return status == -Errno.EPERM ? -Errno.EIO : status;
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, DirectoryListing value) {
+      output.i64(value.entries().size());
+      for (DirectoryListing.Entry entry : value.entries()) {
+        output.bytes(entry.name());
+        if (types) {
+          output.i32(entry.type());
+        }
+      }
+      return List.of(output.toBuffer());
+    }
+
+    @Override
+    DirectoryListing readValue(CerealInput input, long status) {
+      int count = input.count(types ? LENGTH + TYPE : LENGTH);
+      List<DirectoryListing.Entry> entries = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        byte[] name = checked(input, input.bytes());
+        int type = types ? input.i32() : DirectoryListing.UNKNOWN;
+        if ((type & ~FileStat.S_IFMT) != 0) {
+          throw input.wrong("the file type " + type);
+        }
+        entries.add(new DirectoryListing.Entry(name, type));
+      }
+      return new DirectoryListing(entries);
+    }
+
+    private static byte[] checked(CerealInput input, byte[] name) {
+      if (name.length == 0) {
+        throw input.wrong("an empty name");
+      }
+      for (byte b : name) {
+        if (b == 0 || b == '/') {
+          throw input.wrong("a name with a NUL or '/' in it");
+        }
+      }
+      return name;
+    }
+  }
+
+  private static final class Readlink extends ReplyCodec<byte[]> {
+    private Readlink() {
+      super("answer of copper_readlink");
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, byte[] value) {
+      return List.of(output.bytes(value).toBuffer());
+    }
+
+    @Override
+    byte[] readValue(CerealInput input, long status) {
+      return input.bytes();
+    }
+  }
+
+  private static final class Statfs extends ReplyCodec<FileSystemStat> {
+    private static final int FIELDS = 8;
+
+    private Statfs() {
+      super("answer of copper_statfs");
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, FileSystemStat value) {
+      output.i64(FIELDS).i64(value.blockSize()).i64(value.fragmentSize()).i64(value.blocks());
+      output.i64(value.blocksFree()).i64(value.blocksAvailable()).i64(value.files());
+      return List.of(output.i64(value.filesFree()).i64(value.nameMax()).toBuffer());
+    }
+
+    @Override
+    FileSystemStat readValue(CerealInput input, long status) {
+      int count = input.count(Long.BYTES);
+      if (count != FIELDS) {
+        throw input.wrong(count + " numbers, not " + FIELDS);
+      }
+      long[] field = new long[FIELDS];
+      for (int i = 0; i < FIELDS; i++) {
+        field[i] = input.i64();
+      }
+      return new FileSystemStat(
+          field[0], field[1], field[2], field[3], field[4], field[5], field[6], field[7]);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package copper.control;
+
+/** What the kernel remembers of our file system: entries, attributes, missing names and pages. */
+public interface KernelCache {
+  /**
+   * Makes the kernel forget everything it was told before this call, and returns when it has.
+   *
+   * <p>Blocks, and must not be called on a thread that answers the kernel.
+   */
+  void invalidateAll();
+}

@@ -1,0 +1,83 @@
+package copper.fuse;
+
+import copper.control.Ioctl;
+import copper.metrics.Counter;
+import copper.metrics.Counters;
+import copper.model.DirectoryListing;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.FileSystemStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.store.CooperativeStore;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * What the file system answers, whatever speaks to the kernel.
+ *
+ * <p>Paths come as the kernel has them, below the mount point; they are looked up below the target.
+ * What lies under the view path does not exist here, or a walk through the mount would never end.
+ * Never blocks; a future that fails with an exception is for the mount to answer with EIO.
+ */
+public final class CopperOperations {
+  private final CooperativeStore store;
+  private final RawPath target;
+  private final RawPath view;
+  private final Ioctl ioctl;
+  private final Counters counters;
+
+  /** Makes the operations of a mount of {@code target} at {@code view}. */
+  public CopperOperations(
+      CooperativeStore store, RawPath target, RawPath view, Ioctl ioctl, Counters counters) {
+    this.store = store;
+    this.target = target;
+    this.view = view;
+    this.ioctl = ioctl;
+    this.counters = counters;
+  }
+
+  /** Answers with the attributes of {@code path}. */
+  public CompletableFuture<Reply<FileStat>> getattr(RawPath path) {
+    return ask(Counter.FUSE_GETATTR, path, store::lstat);
+  }
+
+  /** Answers with the names in the directory {@code path}, "." and ".." among them. */
+  public CompletableFuture<Reply<DirectoryListing>> readdir(RawPath path) {
+    return ask(Counter.FUSE_READDIR, path, store::list);
+  }
+
+  /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
+  public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
+    return ask(Counter.FUSE_READLINK, path, store::readlink);
+  }
+
+  /**
+   * Answers with up to {@code size} bytes of {@code path} from {@code offset} on, fewer only at the
+   * file's end. The buffer is borrowed from the cache: read it, do not change it.
+   */
+  public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
+    return ask(Counter.FUSE_READ, path, file -> store.read(file, offset, size));
+  }
+
+  /** Answers with the space and limits of the target's file system. */
+  public CompletableFuture<Reply<FileSystemStat>> statfs() {
+    return ask(Counter.FUSE_STATFS, RawPath.ROOT, store::statfs);
+  }
+
+  /** Executes the ioctl {@code code} on the file {@code path}. */
+  public CompletableFuture<Reply<Integer>> ioctl(RawPath path, int code) {
+    return ask(Counter.FUSE_IOCTL, path, file -> ioctl.execute(code));
+  }
+
+  private <T> CompletableFuture<Reply<T>> ask(
+      Counter counter, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
+    counters.increment(counter);
+    RawPath real = target.append(path);
+    if (real.startsWith(view)) {
+      return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+    }
+    return question.apply(real);
+  }
+}

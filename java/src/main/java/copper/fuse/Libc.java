@@ -1,0 +1,28 @@
+package copper.fuse;
+
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.In;
+import jnr.ffi.types.size_t;
+
+/** The functions of the C library that mounting needs; errno is in {@code LastError}. */
+public interface Libc {
+  /** Flag of umount2: detach now, clean up when it is no longer in use. */
+  int MNT_DETACH = 2;
+
+  /** Flag of umount2: do not follow a symbolic link. */
+  int UMOUNT_NOFOLLOW = 8;
+
+  /** Returns the functions of the C library of this process. */
+  static Libc load() {
+    return LibraryLoader.create(Libc.class).load("c");
+  }
+
+  /** Returns the effective user id. */
+  int geteuid();
+
+  /** Unmounts; see umount2(2). */
+  int umount2(@In byte[] target, int flags);
+
+  /** Reads an extended attribute; see getxattr(2). */
+  long getxattr(@In byte[] path, @In byte[] name, byte[] value, @size_t long size);
+}

@@ -1,0 +1,57 @@
+package copper.fuse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The mounts this process sees (proc(5), /proc/self/mountinfo), as text whose chars are the bytes.
+ */
+final class MountTable {
+  private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
+
+  private MountTable() {}
+
+  /**
+   * Returns the type of the file system mounted last at {@code mountPoint}, such as "fuse.copper",
+   * or nothing if none is mounted there.
+   */
+  static Optional<String> typeAt(Path mountPoint) throws IOException {
+    return typeAt(Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1), mountPoint);
+  }
+
+  static Optional<String> typeAt(String mountinfo, Path mountPoint) {
+    byte[] wanted = mountPoint.toString().getBytes(StandardCharsets.UTF_8);
+    String escaped = escape(wanted);
+    return mountinfo
+        .lines()
+        .map(line -> line.split(" "))
+        .filter(fields -> fields.length > 6 && fields[4].equals(escaped))
+        .reduce((first, last) -> last)
+        .map(MountTable::type);
+  }
+
+  /** The type stands after the "-" that ends the optional fields. */
+  private static String type(String[] fields) {
+    int i = 6;
+    while (i < fields.length - 1 && !fields[i].equals("-")) {
+      i++;
+    }
+    return i + 1 < fields.length ? fields[i + 1] : "";
+  }
+
+  /** Writes space, tab, newline and backslash as the kernel does, in three octal digits. */
+  private static String escape(byte[] path) {
+    StringBuilder text = new StringBuilder();
+    for (byte b : path) {
+      if (b == ' ' || b == '\t' || b == '\n' || b == '\\') {
+        text.append(String.format("\\%03o", (int) b));
+      } else {
+        text.append((char) (b & 0xff));
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,210 @@
+package copper.fuse.jnr;
+
+import copper.fuse.CopperOperations;
+import copper.fuse.Mount;
+import copper.fuse.MountException;
+import copper.fuse.MountPoint;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.storage.Storage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Logger;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+
+/**
+ * A mount through libfuse 2 and jnr-fuse's structures, with Java threads in the session loop.
+ *
+ * <p>jnr-fuse's own mount() lets libfuse make the threads: each would be attached to the JVM and
+ * detached from it at every callback. libfuse 2 answers lookups within one directory one after
+ * another, whatever the number of threads.
+ */
+public final class JnrMount implements Mount {
+  private static final Logger LOG = Logger.getLogger(JnrMount.class.getName());
+
+  private static final long ROOT_INODE = 1;
+
+  private final LibFuse2 fuse;
+  private final MountPoint mountPoint;
+  private final Storage throughMount;
+  private final KernelPaths known;
+
+  /** Held because native code alone has the addresses of its closures. */
+  @SuppressWarnings("UnusedVariable")
+  private final OperationTable table;
+
+  private final Pointer channel;
+  private final Pointer handle;
+  private final CountDownLatch running;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private JnrMount(
+      LibFuse2 fuse,
+      MountPoint mountPoint,
+      Storage throughMount,
+      KernelPaths known,
+      OperationTable table,
+      Pointer channel,
+      Pointer handle,
+      int threads) {
+    this.fuse = fuse;
+    this.mountPoint = mountPoint;
+    this.throughMount = throughMount;
+    this.known = known;
+    this.table = table;
+    this.channel = channel;
+    this.handle = handle;
+    this.running = new CountDownLatch(threads);
+  }
+
+  /**
+   * Mounts, and returns when the mount answers through the kernel.
+   *
+   * @param mountPoint already {@linkplain MountPoint#prepare prepared}
+   * @param throughMount reads attributes by path; asked for paths of the mount itself at a reset
+   * @throws MountException if the mount point cannot be used or libfuse refuses
+   */
+  public static JnrMount mount(
+      CopperOperations operations, MountPoint mountPoint, Options options, Storage throughMount)
+      throws MountException {
+    LibFuse2 fuse = load();
+    KernelPaths known = new KernelPaths(options.negativeTimeout());
+    OperationTable table = new OperationTable(operations, known);
+    NativeArgs args = new NativeArgs(options.arguments(mountPoint.path()));
+    Pointer scratch = Memory.allocateDirect(Runtime.getSystemRuntime(), 16, true);
+    Pointer handle =
+        fuse.fuse_setup(
+            args.count(),
+            args.vector(),
+            table.memory(),
+            table.size(),
+            scratch,
+            scratch.slice(8),
+            null);
+    if (handle == null) {
+      throw new MountException(
+          "libfuse cannot mount at "
+              + mountPoint.path()
+              + "; check /dev/fuse, that fusermount is"
+              + " installed, and the -o options "
+              + options.users());
+    }
+    Pointer channel = fuse.fuse_session_next_chan(fuse.fuse_get_session(handle), null);
+    JnrMount mount =
+        new JnrMount(
+            fuse, mountPoint, throughMount, known, table, channel, handle, options.threads());
+    mount.start(options.threads());
+    return mount;
+  }
+
+  private static LibFuse2 load() throws MountException {
+    try {
+      return LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
+    } catch (UnsatisfiedLinkError e) {
+      throw new MountException(
+          "libfuse.so.2 is not on this machine; install libfuse2 (Debian), libfuse2t64 (Ubuntu"
+              + " 24.04) or fuse-libs (RHEL)",
+          e);
+    }
+  }
+
+  private void start(int threads) throws MountException {
+    for (int i = 0; i < threads; i++) {
+      Thread thread = new Thread(this::loop, "copper-fuse-" + i);
+      thread.setDaemon(true);
+      thread.start();
+    }
+    int errno = mountPoint.probe();
+    if (errno != Errno.EOPNOTSUPP) {
+      close();
+      throw new MountException(
+          "the mount at " + mountPoint.path() + " does not answer: " + Errno.name(errno));
+    }
+  }
+
+  private void loop() {
+    try {
+      fuse.fuse_session_loop(fuse.fuse_get_session(handle));
+    } finally {
+      running.countDown();
+    }
+  }
+
+  @Override
+  public void awaitEnd() throws InterruptedException {
+    running.await();
+  }
+
+  @Override
+  public void invalidateAll() {
+    known.beginInvalidation();
+    List<RawPath> present = known.takePresent();
+    List<RawPath> missing = known.takeMissing();
+    // All ids before the first invalidation: a path whose parent was invalidated would be looked up
+    // anew, and that asks us.
+    Map<RawPath, Long> inodes = new HashMap<>();
+    inodes.put(RawPath.ROOT, ROOT_INODE);
+    for (RawPath path : present) {
+      inode(path, inodes);
+    }
+    for (Long inode : inodes.values()) {
+      fuse.fuse_lowlevel_notify_inval_inode(channel, inode, 0, 0);
+    }
+    for (int i = present.size() - 1; i >= 0; i--) {
+      forgetEntry(present.get(i), inodes);
+    }
+    for (RawPath path : missing) {
+      forgetEntry(path, inodes);
+    }
+  }
+
+  private void inode(RawPath path, Map<RawPath, Long> inodes) {
+    if (!path.isRoot()) {
+      Reply<FileStat> stat =
+          throughMount.lstat(RawPath.of(mountPoint.path().toString()).append(path));
+      if (stat.ok()) {
+        inodes.put(path, stat.value().ino());
+      }
+    }
+  }
+
+  private void forgetEntry(RawPath path, Map<RawPath, Long> inodes) {
+    Long parent = inodes.get(path.parent());
+    if (parent != null && !path.isRoot()) {
+      byte[] name = path.name();
+      fuse.fuse_lowlevel_notify_inval_entry(channel, parent, name, name.length);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    // fuse_unmount would close the descriptor under the threads that read from it.
+    boolean free = mountPoint.unmount(false);
+    if (!free) {
+      LOG.warning("the mount at " + mountPoint.path() + " is in use; it is taken out of the tree");
+      mountPoint.unmount(true);
+    }
+    try {
+      if (running.await(free ? 5 : 1, TimeUnit.SECONDS)) {
+        fuse.fuse_destroy(handle);
+      } else {
+        LOG.warning(
+            "requests at " + mountPoint.path() + " are still open; they end with the process");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

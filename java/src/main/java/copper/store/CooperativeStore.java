@@ -1,0 +1,237 @@
+package copper.store;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.SingleFlightCache;
+import copper.codec.CodecException;
+import copper.metrics.Counter;
+import copper.metrics.Counters;
+import copper.model.DirectoryListing;
+import copper.model.FileStat;
+import copper.model.FileSystemStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.storage.Storage;
+import copper.transport.RpcException;
+import copper.transport.RpcTransport;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+
+/**
+ * The one place that answers "get this", for the local mount and for the children alike.
+ *
+ * <p>An answer comes from the cache; if it is not there, from the parent, or at the root of the
+ * tree from storage, once per path however many ask. Every kind of question goes the same way: see
+ * {@link Query}. Nothing here blocks; storage calls run on an executor of their own. A future fails
+ * with an {@link RpcException} when the parent has no answer; every answer storage gave, errnos
+ * included, is a {@link Reply}.
+ */
+public final class CooperativeStore {
+  private final Optional<ParentLink> parent;
+  private final Storage storage;
+  private final Executor storagePool;
+  private final Limits limits;
+  private final Counters counters;
+  private final Map<Query<?>, SingleFlightCache<?>> caches = new HashMap<>();
+
+  /** RPCs the parent answered with "no such RPC": it is a C++ node. */
+  private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Bounds of the caches.
+   *
+   * @param cacheableBytes files of at least this size are not cached whole
+   * @param enoentTtl how long a missing name is remembered
+   * @param metadataBytes bound on cached attributes, listings and link targets, each
+   * @param dataBytes bound on cached file data
+   */
+  public record Limits(
+      long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {}
+
+  /**
+   * What a store runs on; all of it is borrowed.
+   *
+   * @param storagePool runs storage calls; its size bounds how many run at once
+   * @param timer delays readiness probes
+   * @param ticker the time
+   * @param counters counts hits, misses and calls
+   */
+  public record Environment(
+      Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {}
+
+  private CooperativeStore(
+      Optional<ParentLink> parent, Storage storage, Limits limits, Environment environment) {
+    this.parent = parent;
+    this.storage = storage;
+    this.limits = limits;
+    this.storagePool = environment.storagePool();
+    this.counters = environment.counters();
+    for (Query<?> query : Query.ALL) {
+      caches.put(query, cache(query, environment.ticker()));
+    }
+  }
+
+  /**
+   * Makes a store.
+   *
+   * @param parent the parent's address; none at the root of a tree, which reads storage
+   * @param transport calls the parent; borrowed
+   * @param storage borrowed
+   */
+  public static CooperativeStore create(
+      Optional<String> parent,
+      RpcTransport transport,
+      Storage storage,
+      Limits limits,
+      Timeouts timeouts,
+      Environment environment) {
+    Optional<ParentLink> link =
+        parent.map(
+            address ->
+                new ParentLink(
+                    transport,
+                    address,
+                    timeouts,
+                    environment.timer(),
+                    environment.ticker(),
+                    environment.counters()));
+    return new CooperativeStore(link, storage, limits, environment);
+  }
+
+  private <T> SingleFlightCache<T> cache(Query<T> query, Ticker ticker) {
+    long bytes = query == Query.READ_FILE ? limits.dataBytes() : limits.metadataBytes();
+    return new SingleFlightCache<>(bytes, query::weight, limits.enoentTtl(), ticker, storagePool);
+  }
+
+  /** Answers with the attributes of {@code path}. */
+  public CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
+    return get(Query.LSTAT, path);
+  }
+
+  /** Answers with the names in the directory {@code path}. */
+  public CompletableFuture<Reply<DirectoryListing>> list(RawPath path) {
+    return get(Query.LIST, path);
+  }
+
+  /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
+  public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
+    return get(Query.READLINK, path);
+  }
+
+  /** Answers with the space and limits of the file system that holds {@code path}. */
+  public CompletableFuture<Reply<FileSystemStat>> statfs(RawPath path) {
+    return get(Query.STATFS, path);
+  }
+
+  /**
+   * Answers with up to {@code size} bytes of the file {@code path} from {@code offset} on; fewer
+   * only at its end. The buffer is borrowed: it must not be changed.
+   *
+   * <p>A file below the limit is fetched whole and cached; a larger one is read from storage, as
+   * C++ Copper does on every node (src/fs/cu_fuse.cpp).
+   */
+  public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
+    return lstat(path)
+        .thenCompose(
+            stat -> {
+              if (!stat.ok()) {
+                return CompletableFuture.completedFuture(Reply.failure(stat.errno()));
+              }
+              if (stat.value().size() >= limits.cacheableBytes()) {
+                return fromStorage(() -> storage.read(path, offset, size));
+              }
+              return get(Query.READ_FILE, path).thenApply(file -> slice(file, offset, size));
+            });
+  }
+
+  private static Reply<ByteBuffer> slice(Reply<ByteBuffer> file, long offset, int size) {
+    return file.map(
+        data -> {
+          int from = (int) Math.min(offset, data.limit());
+          return data.slice(from, Math.min(size, data.limit() - from));
+        });
+  }
+
+  /** Answers {@code query} for {@code path}, from wherever the answer is nearest. */
+  <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path) {
+    SingleFlightCache<T> cache = cacheOf(query);
+    boolean hit = cache.has(path);
+    counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
+    return cache.get(path, () -> fetch(query, path));
+  }
+
+  @SuppressWarnings("unchecked") // The constructor put a cache of the query's own type there.
+  private <T> SingleFlightCache<T> cacheOf(Query<T> query) {
+    return (SingleFlightCache<T>) caches.get(query);
+  }
+
+  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path) {
+    if (parent.isEmpty()) {
+      return fromStorage(() -> query.fromStorage(storage, path));
+    }
+    if (unknownToParent.contains(query.rpc())) {
+      return withoutRpc(query, path);
+    }
+    ParentLink link = parent.get();
+    CompletableFuture<Reply<T>> answer =
+        link.call(query.rpc(), query.request(path))
+            .thenApply(payload -> decode(query, payload, link.address()));
+    return query.isExtension() ? orWithoutRpc(answer, query, path) : answer;
+  }
+
+  private <T> CompletableFuture<Reply<T>> orWithoutRpc(
+      CompletableFuture<Reply<T>> answer, Query<T> query, RawPath path) {
+    return answer
+        .handle(
+            (reply, failure) -> {
+              if (failure == null) {
+                return answer;
+              }
+              Throwable cause =
+                  failure instanceof CompletionException ? failure.getCause() : failure;
+              if (cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC) {
+                unknownToParent.add(query.rpc());
+                return withoutRpc(query, path);
+              }
+              return answer;
+            })
+        .thenCompose(next -> next);
+  }
+
+  /** A C++ parent knows the four original RPCs only; the rest its children ask of storage. */
+  private <T> CompletableFuture<Reply<T>> withoutRpc(Query<T> query, RawPath path) {
+    return query
+        .original()
+        .map(original -> get(original, path))
+        .orElseGet(() -> fromStorage(() -> query.fromStorage(storage, path)));
+  }
+
+  private <T> CompletableFuture<Reply<T>> fromStorage(Supplier<Reply<T>> operation) {
+    return CompletableFuture.supplyAsync(operation, storagePool);
+  }
+
+  private static <T> Reply<T> decode(Query<T> query, ByteBuffer payload, String peer) {
+    try {
+      return query.read(payload);
+    } catch (CodecException e) {
+      throw new RpcException(
+          RpcException.Kind.BAD_MESSAGE,
+          "the answer of " + peer + " to " + query.rpc() + " cannot be read: " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Forgets every answer; those being fetched are not kept. */
+  public void clear() {
+    caches.values().forEach(SingleFlightCache::clear);
+  }
+}

@@ -1,0 +1,234 @@
+package copper.store;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import copper.metrics.Counter;
+import copper.metrics.Counters;
+import copper.transport.Payload;
+import copper.transport.RpcException;
+import copper.transport.RpcTransport;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Logger;
+
+/**
+ * The way to this node's parent: asks whether it is ready before the first call and after each one
+ * that broke, and repeats a call that can be repeated, since all of them only read.
+ *
+ * <p>Readiness follows C++ Copper (src/copper/server_local_cache_provider.cpp): rpc_is_ready after
+ * 10 ms, doubling to 1 s, for at most two minutes. One probe runs at a time, however many calls
+ * wait for it, so that a dead parent costs one caller's work. When the time is over the calls that
+ * wait fail, the probe goes on, and until it succeeds further calls fail at once. Nothing here
+ * blocks.
+ */
+final class ParentLink {
+  private static final Logger LOG = Logger.getLogger(ParentLink.class.getName());
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  private final RpcTransport transport;
+  private final String parent;
+  private final Timeouts timeouts;
+  private final ScheduledExecutorService timer;
+  private final Ticker ticker;
+  private final Counters counters;
+  private final long started;
+
+  /** The state of the parent as far as it is known; replaced, never changed. */
+  private final AtomicReference<Readiness> readiness = new AtomicReference<>();
+
+  /**
+   * What is known of the parent.
+   *
+   * @param ready completes when the parent answers, or fails when it has not for too long
+   */
+  private record Readiness(CompletableFuture<Void> ready) {}
+
+  ParentLink(
+      RpcTransport transport,
+      String parent,
+      Timeouts timeouts,
+      ScheduledExecutorService timer,
+      Ticker ticker,
+      Counters counters) {
+    this.transport = transport;
+    this.parent = parent;
+    this.timeouts = timeouts;
+    this.timer = timer;
+    this.ticker = ticker;
+    this.counters = counters;
+    this.started = ticker.read();
+  }
+
+  /** Returns the parent's address. */
+  String address() {
+    return parent;
+  }
+
+  /**
+   * Calls {@code rpc} on the parent when it is ready; fails with an {@link RpcException} when
+   * {@link Timeouts#request} has passed.
+   */
+  CompletableFuture<ByteBuffer> call(String rpc, Payload request) {
+    CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
+    attempt(rpc, request, ticker.read() + timeouts.request().toNanos(), answer);
+    return answer;
+  }
+
+  private void attempt(
+      String rpc, Payload request, long deadline, CompletableFuture<ByteBuffer> answer) {
+    Readiness used = readiness();
+    used.ready()
+        .whenComplete(
+            (ready, unreachable) -> {
+              if (unreachable != null) {
+                fail(answer, unreachable);
+              } else {
+                send(rpc, request, deadline, used, answer);
+              }
+            });
+  }
+
+  private void send(
+      String rpc,
+      Payload request,
+      long deadline,
+      Readiness used,
+      CompletableFuture<ByteBuffer> answer) {
+    long left = deadline - ticker.read();
+    if (left <= 0) {
+      fail(
+          answer,
+          new RpcException(
+              RpcException.Kind.TIMEOUT,
+              rpc
+                  + " of "
+                  + parent
+                  + " has no answer after "
+                  + timeouts.request().toSeconds()
+                  + " s"));
+      return;
+    }
+    counters.increment(Counter.RPC_SENT);
+    Duration timeout = Duration.ofNanos(Math.min(left, timeouts.call().toNanos()));
+    transport
+        .call(parent, rpc, request, timeout)
+        .whenComplete(
+            (payload, failure) -> {
+              if (failure == null) {
+                counters.add(Counter.RPC_BYTES_IN, payload.remaining());
+                answer.complete(payload);
+              } else if (isRepeatable(failure)) {
+                suspect(used, failure);
+                attempt(rpc, request, deadline, answer);
+              } else {
+                fail(answer, failure);
+              }
+            });
+  }
+
+  private void fail(CompletableFuture<ByteBuffer> answer, Throwable failure) {
+    counters.increment(Counter.RPC_FAILED);
+    answer.completeExceptionally(unwrap(failure));
+  }
+
+  /** Tells whether another try may go better: the parent restarts, is slow, or is swamped. */
+  private static boolean isRepeatable(Throwable failure) {
+    if (!(unwrap(failure) instanceof RpcException e)) {
+      return false;
+    }
+    return switch (e.kind()) {
+      case UNREACHABLE, TIMEOUT, OVERLOADED -> true;
+      case NO_SUCH_RPC, FAILED, BAD_MESSAGE, DENIED, CLOSED -> false;
+    };
+  }
+
+  private static Throwable unwrap(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  private Readiness readiness() {
+    Readiness present = readiness.get();
+    if (present != null) {
+      return present;
+    }
+    Readiness fresh = new Readiness(new CompletableFuture<>());
+    if (!readiness.compareAndSet(null, fresh)) {
+      return readiness.get();
+    }
+    startProbing(fresh, timeouts.firstReady());
+    return fresh;
+  }
+
+  /** A call broke: whoever sees it first starts a probe, the others wait for it. */
+  private void suspect(Readiness used, Throwable failure) {
+    Readiness fresh = new Readiness(new CompletableFuture<>());
+    if (readiness.compareAndSet(used, fresh)) {
+      LOG.warning("parent " + parent + " is suspect: " + unwrap(failure).getMessage());
+      startProbing(fresh, timeouts.readyAgain());
+    }
+  }
+
+  private void startProbing(Readiness state, Duration patience) {
+    probe(state, ticker.read() + patience.toNanos(), FIRST_PAUSE);
+  }
+
+  private void probe(Readiness state, long patientUntil, Duration pause) {
+    transport
+        .call(parent, Query.IS_READY, Payload.EMPTY, timeouts.probe())
+        .whenComplete(
+            (payload, failure) -> {
+              if (failure == null
+                  && payload.remaining() == 1
+                  && payload.get(payload.position()) == 1) {
+                confirm(state);
+              } else {
+                probeAgain(state, patientUntil, pause, failure);
+              }
+            });
+  }
+
+  private void confirm(Readiness state) {
+    LOG.info(
+        () ->
+            "parent readiness confirmed: "
+                + parent
+                + " after "
+                + TimeUnit.NANOSECONDS.toMicros(ticker.read() - started)
+                + " us since provider startup");
+    if (!state.ready().complete(null)) {
+      // Its waiters were told that the parent is lost; those who come now find it ready.
+      readiness.set(new Readiness(CompletableFuture.completedFuture(null)));
+    }
+  }
+
+  private void probeAgain(Readiness state, long patientUntil, Duration pause, Throwable failure) {
+    if (failure != null
+        && unwrap(failure) instanceof RpcException e
+        && e.kind() == RpcException.Kind.CLOSED) {
+      state.ready().completeExceptionally(e);
+      return;
+    }
+    if (ticker.read() - patientUntil >= 0 && !state.ready().isDone()) {
+      String why = failure == null ? "it says that it is not ready" : unwrap(failure).getMessage();
+      LOG.severe("parent " + parent + " is lost: " + why);
+      state
+          .ready()
+          .completeExceptionally(
+              new RpcException(
+                  RpcException.Kind.UNREACHABLE, "parent " + parent + " is lost: " + why));
+    }
+    Duration next = pause.multipliedBy(2);
+    timer.schedule(
+        () -> probe(state, patientUntil, next.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : next),
+        pause.toNanos(),
+        TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,135 @@
+package copper.store;
+
+import copper.codec.PathRequest;
+import copper.codec.Replies;
+import copper.codec.ReplyCodec;
+import copper.model.DirectoryListing;
+import copper.model.FileStat;
+import copper.model.FileSystemStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.storage.Storage;
+import copper.transport.Payload;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.ToLongFunction;
+
+/**
+ * One kind of question about a path: its RPC, its bytes on the wire, and how storage answers it.
+ *
+ * <p>A new kind of question is a further constant here and nothing else: cache, single flight,
+ * tree, RPC service and counting are the same for all. Immutable.
+ *
+ * @param <T> what the answer is
+ */
+final class Query<T> {
+  /** The RPC that asks whether a node is ready to serve. */
+  static final String IS_READY = "rpc_is_ready";
+
+  /** The longest file that travels whole, within the transport's own limit of a message. */
+  private static final long LARGEST_FILE = 255L << 20;
+
+  /** Attributes. */
+  static final Query<FileStat> LSTAT =
+      new Query<>("rpc_lstat", Replies.LSTAT, Storage::lstat, stat -> FileStat.SIZE + 16);
+
+  /** A whole file. */
+  static final Query<ByteBuffer> READ_FILE =
+      new Query<>(
+          "rpc_readfile",
+          Replies.READ_FILE,
+          (storage, path) -> storage.readFile(path, LARGEST_FILE),
+          ByteBuffer::limit);
+
+  /** The names in a directory, for C++ nodes: without types. */
+  static final Query<DirectoryListing> READDIR =
+      new Query<>("rpc_readdir", Replies.READDIR, Storage::list, Query::weigh);
+
+  /** The names in a directory with their types; a C++ parent is asked for names alone. */
+  static final Query<DirectoryListing> LIST =
+      new Query<>("copper_list", Replies.LIST, Storage::list, Query::weigh, READDIR);
+
+  /** The target of a symbolic link; where the parent is a C++ node, each node asks storage. */
+  static final Query<byte[]> READLINK =
+      new Query<>("copper_readlink", Replies.READLINK, Storage::readlink, link -> link.length + 16);
+
+  /** Space and limits; where the parent is a C++ node, each node asks storage. */
+  static final Query<FileSystemStat> STATFS =
+      new Query<>("copper_statfs", Replies.STATFS, Storage::statfs, stat -> 80);
+
+  /** Every kind there is. */
+  static final List<Query<?>> ALL = List.of(LSTAT, READ_FILE, READDIR, LIST, READLINK, STATFS);
+
+  private final String rpc;
+  private final ReplyCodec<T> codec;
+  private final BiFunction<Storage, RawPath, Reply<T>> fromStorage;
+  private final ToLongFunction<T> weight;
+  private final Optional<Query<T>> original;
+
+  private Query(
+      String rpc,
+      ReplyCodec<T> codec,
+      BiFunction<Storage, RawPath, Reply<T>> fromStorage,
+      ToLongFunction<T> weight) {
+    this(rpc, codec, fromStorage, weight, null);
+  }
+
+  private Query(
+      String rpc,
+      ReplyCodec<T> codec,
+      BiFunction<Storage, RawPath, Reply<T>> fromStorage,
+      ToLongFunction<T> weight,
+      Query<T> original) {
+    this.rpc = rpc;
+    this.codec = codec;
+    this.fromStorage = fromStorage;
+    this.weight = weight;
+    this.original = Optional.ofNullable(original);
+  }
+
+  private static long weigh(DirectoryListing listing) {
+    return listing.entries().stream().mapToLong(entry -> 56 + entry.name().length).sum();
+  }
+
+  /** Returns the name of the RPC that asks this of a parent. */
+  String rpc() {
+    return rpc;
+  }
+
+  /** Tells whether C++ nodes do not know the RPC. */
+  boolean isExtension() {
+    return rpc.startsWith("copper_");
+  }
+
+  /** Returns what to ask a C++ parent instead, where there is something. */
+  Optional<Query<T>> original() {
+    return original;
+  }
+
+  /** Asks storage; blocks. */
+  Reply<T> fromStorage(Storage storage, RawPath path) {
+    return fromStorage.apply(storage, path);
+  }
+
+  /** Returns the bytes {@code value} takes in the cache. */
+  long weight(T value) {
+    return weight.applyAsLong(value);
+  }
+
+  /** Returns the request to a parent. */
+  Payload request(RawPath path) {
+    return new Payload(new PathRequest(false, path).encode());
+  }
+
+  /** Returns the answer to a child. */
+  Payload answer(Reply<T> reply, boolean dest) {
+    return new Payload(codec.encode(reply, dest));
+  }
+
+  /** Reads a parent's answer; a CodecException if it is none. */
+  Reply<T> read(ByteBuffer payload) {
+    return codec.decode(payload);
+  }
+}
