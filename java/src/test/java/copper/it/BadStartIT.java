@@ -122,6 +122,7 @@ final class BadStartIT {
             "mount point that is a file",
             "file-mount",
             n -> n.mountAt(sandbox.write("file-mount", ""))),
+        mistake("mount point that is not empty", "-o nonempty", n -> n.mountAt(target)),
         mistake(
             "log directory that cannot be made",
             "log-file",
@@ -151,11 +152,18 @@ final class BadStartIT {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("mistakes")
+  @MethodSource("mistakesOfAllKinds")
   void isRefusedInTheForeground(String name, String named, Consumer<Node> setUp) {
     Node node = newNode().words("-f");
     setUp.accept(node);
     assertRefused(node, node.command(), named);
+  }
+
+  /** One that each stage of the start finds: flags, book, secret, mount. */
+  Stream<Arguments> mistakesOfAllKinds() {
+    List<String> names =
+        List.of("number with letters", "missing book", "missing secret", "missing mount point");
+    return mistakes().filter(mistake -> names.contains(mistake.get()[0]));
   }
 
   @Test
