@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -193,7 +194,7 @@ final class FailureIT {
     noises.add("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     noises.add(new byte[4096]);
     byte[] huge = new byte[64]; // lengths of all sizes, were it read as one
-    java.util.Arrays.fill(huge, (byte) 0xFF);
+    Arrays.fill(huge, (byte) 0xFF);
     noises.add(huge);
     noises.add(new byte[] {0x7F, -1, -1, -1, 1, 2, 3, 4});
     return noises;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -112,8 +113,7 @@ final class LifecycleIT {
   @Test
   void theStartDoesNotHoldTheShellsPipe() {
     Node node = Node.single(sandbox, "node", target);
-    List<String> words =
-        new java.util.ArrayList<>(List.of("/bin/sh", "-c", "text=$(\"$0\" \"$@\" 2>&1)"));
+    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", "text=$(\"$0\" \"$@\" 2>&1)"));
     words.addAll(node.commandLine());
     sandbox.command(words.toArray(String[]::new)).run().expectSuccess();
     assertServes(node);
