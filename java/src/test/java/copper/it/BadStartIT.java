@@ -136,7 +136,7 @@ final class BadStartIT {
 
   private Path openSecret() {
     try {
-      Path file = sandbox.secret("open-secret", "known to all\n");
+      Path file = sandbox.secret("open-secret", "known to all, and as long as a secret must be\n");
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
       return file;
     } catch (IOException e) {

@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,7 +29,7 @@ final class Client implements AutoCloseable {
 
   private final Process process;
   private final OutputStream requests;
-  private final BufferedReader answers;
+  private final Queue<CompletableFuture<JsonNode>> pending = new ConcurrentLinkedQueue<>();
 
   Client(Sandbox sandbox) {
     try {
@@ -43,32 +45,40 @@ final class Client implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     requests = process.getOutputStream();
-    answers =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    Thread reader = new Thread(this::readAnswers, "client-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
   }
 
   /**
    * Sends a request and returns at once; the future is the answer, {"value": …} or {"errno": …}.
    */
   CompletableFuture<JsonNode> send(Object... request) {
+    CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+    pending.add(answer);
     try {
       requests.write((JSON.writeValueAsString(request) + "\n").getBytes(StandardCharsets.UTF_8));
       requests.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return CompletableFuture.supplyAsync(this::readAnswer, task -> new Thread(task).start());
+    return answer;
   }
 
-  private JsonNode readAnswer() {
-    try {
-      String line = answers.readLine();
-      if (line == null) {
-        throw new IOException("the client has ended");
+  /** Answers come in the order of the requests. */
+  private void readAnswers() {
+    IOException end = new IOException("the client has ended");
+    try (BufferedReader answers =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+        pending.remove().complete(JSON.readTree(line));
       }
-      return JSON.readTree(line);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      end = e;
+    }
+    for (CompletableFuture<JsonNode> left : pending) {
+      left.completeExceptionally(end);
     }
   }
 

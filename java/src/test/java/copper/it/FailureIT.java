@@ -216,7 +216,11 @@ final class FailureIT {
     Tree tree = newTree(2);
     tree.root().start();
     Node child = tree.node(1);
-    child.flag("-secret_file", sandbox.secret("wrong", "not the secret\n").toString());
+    child.flag(
+        "-secret_file",
+        sandbox
+            .secret("wrong", "not the secret of the root, but as long as a secret must be\n")
+            .toString());
     Command.Result result = child.command().run();
     if (result.exit() == 0) {
       try (Client client = new Client(sandbox)) {

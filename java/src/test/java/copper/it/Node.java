@@ -58,7 +58,12 @@ final class Node {
     int port = sandbox.freePort();
     Path book = sandbox.write(name + "/book", Tree.bookLine(port));
     return new Node(
-        sandbox, name, target, port, book, sandbox.secret(name + "/secret", "s3cret\n"));
+        sandbox,
+        name,
+        target,
+        port,
+        book,
+        sandbox.secret(name + "/secret", "0123456789abcdef".repeat(4) + "\n"));
   }
 
   /** Gives a flag another value; null leaves it out. */

@@ -180,7 +180,7 @@ final class Sandbox implements AutoCloseable {
     List<String> problems = new ArrayList<>();
     nodes.forEach(Node::terminate);
     for (Node node : nodes) {
-      if (!node.awaitEnd(PATIENCE)) {
+      if (!Wait.until(PATIENCE, () -> node.findPid().isEmpty())) {
         problems.add("a node that SIGTERM did not end: " + node);
       }
     }

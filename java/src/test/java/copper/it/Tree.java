@@ -27,7 +27,8 @@ final class Tree {
     Path book =
         sandbox.write(
             name + "/book", ports.stream().map(Tree::bookLine).collect(Collectors.joining()));
-    Path secret = sandbox.secret(name + "/secret", "the secret of the tests\n");
+    Path secret =
+        sandbox.secret(name + "/secret", "the secret of these tests, long enough to be taken\n");
     List<Node> nodes = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       nodes.add(new Node(sandbox, name + "/n" + i, target, ports.get(i), book, secret));
