@@ -4,6 +4,10 @@ Started by run.sh. In every round each candidate gets a fresh 7-node tree, whose
 warm), and its leaf is measured; the folder itself is measured in the same round. So drift of the machine hits all alike.
 """
 
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no traceback from among the imports
+
 import argparse
 import os
 import shutil

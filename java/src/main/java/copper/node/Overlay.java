@@ -60,12 +60,10 @@ final class Overlay {
     if (config.logOutputDir().isEmpty()) {
       return;
     }
-    Path logs = config.logOutputDir().get().resolve("logs");
     try {
-      Files.createDirectories(logs);
-      book.write(logs.resolve(AddressBook.FILE_NAME));
-    } catch (IOException e) {
-      LOG.warning("the address book cannot be written to " + logs + ": " + e.getMessage());
+      book.write(config.logOutputDir().get().resolve("logs").resolve(AddressBook.FILE_NAME));
+    } catch (AddressBookException e) {
+      LOG.warning(e.getMessage());
     }
   }
 }

@@ -1,15 +1,18 @@
 package copper.tree;
 
-/** Why no tree can be made of an address book; the message names the file and what to do. */
+/**
+ * Why no tree can be made: the message is the one line for the user, which names the file, flag or
+ * host and what to do.
+ */
 public final class AddressBookException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** Makes an exception with the line to print. */
+  /** Makes an exception without a cause. */
   public AddressBookException(String message) {
     super(message);
   }
 
-  /** Makes an exception with the line to print and what lies behind it. */
+  /** Makes an exception with what lies behind it. */
   public AddressBookException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,16 +1,19 @@
 package copper.tree;
 
+import copper.tree.AddressBook.Entry;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
- * Where a node stands: its ancestors, its children, its tree.
+ * Where a node stands: its tree, its ancestors, its children.
  *
- * @param address the node's own address
+ * @param address the node's own address as the book has it
  * @param tree the number of its tree, from 0
  * @param shape the shape of its tree
  * @param index its index in the tree; 0 is the root
- * @param ancestors their addresses, the parent first and the root last
+ * @param ancestors their addresses, the parent first, the root last
  * @param children their addresses
  */
 public record TreePosition(
@@ -32,95 +35,93 @@ public record TreePosition(
   }
 
   /**
-   * Finds a node in {@code book}: by its own address, which is how C++ Copper does it, or else by
-   * its host name, if the book has that once.
+   * Finds a node in {@code book}: by its own address, as C++ Copper does, or else by its host name,
+   * if there is one node of that name. Whole names come first, then those up to the first dot.
    *
-   * @throws AddressBookException if it is not there, or there are more trees than nodes
+   * @throws AddressBookException if it is not there, or the number of trees does not fit
    */
   public static TreePosition find(AddressBook book, int trees, String address, String host)
       throws AddressBookException {
-    int size = book.entries().size();
-    if (trees < 1 || trees > size) {
+    List<Entry> entries = book.entries();
+    if (trees < 1 || trees > entries.size()) {
       throw new AddressBookException(
-          "-trees " + trees + " does not fit the address book, which has " + size + " nodes");
+          "-trees "
+              + trees
+              + " does not fit the address book of "
+              + entries.size()
+              + " nodes; give a number from 1 to "
+              + entries.size());
     }
-    int node = indexOf(book, address, host);
-    TreeSegments segments = new TreeSegments(size, trees);
+    TreeSegments segments = new TreeSegments(entries.size(), trees);
+    int node = locate(entries, address, host);
     int tree = segments.treeOf(node);
-    int start = segments.start(tree);
+    int index = segments.indexOf(node);
     TreeShape shape = TreeShape.of(segments.size(tree));
-    int index = node - start;
     return new TreePosition(
-        book.entries().get(node).address(),
+        entries.get(node).address(),
         tree,
         shape,
         index,
-        addresses(book, start, shape.ancestors(index)),
-        addresses(book, start, shape.children(index)));
+        addresses(entries, segments, tree, shape.ancestors(index)),
+        addresses(entries, segments, tree, shape.children(index)));
   }
 
-  private static List<String> addresses(AddressBook book, int start, List<Integer> indices) {
-    return indices.stream().map(index -> book.entries().get(start + index).address()).toList();
+  private static List<String> addresses(
+      List<Entry> entries, TreeSegments segments, int tree, List<Integer> indices) {
+    return indices.stream().map(i -> entries.get(segments.node(tree, i)).address()).toList();
   }
 
-  private static int indexOf(AddressBook book, String address, String host)
+  private static int locate(List<Entry> entries, String address, String host)
       throws AddressBookException {
-    List<AddressBook.Entry> entries = book.entries();
-    for (int i = 0; i < entries.size(); i++) {
-      if (entries.get(i).address().equals(address)) {
-        return i;
-      }
+    String shortName = HostNames.shortName(host);
+    int[] found = matching(entries, entry -> entry.address().equals(address));
+    if (found.length == 0) {
+      found = matching(entries, entry -> entry.host().equals(host));
     }
-    int found = -1;
-    for (int i = 0; i < entries.size(); i++) {
-      String name = entries.get(i).host();
-      if (name.equals(host) || AddressBook.shortName(name).equals(AddressBook.shortName(host))) {
-        if (found >= 0) {
-          throw new AddressBookException(
-              "the address book has this host, "
-                  + host
-                  + ", more than once and not its address "
-                  + address
-                  + "; check -net_type");
-        }
-        found = i;
-      }
+    if (found.length == 0) {
+      found = matching(entries, e -> HostNames.shortName(e.host()).equals(shortName));
     }
-    if (found < 0) {
-      throw new AddressBookException(
-          "the address book has neither this node's address "
-              + address
-              + " nor its host name "
-              + host
-              + "; add the line '"
-              + host
-              + " "
-              + address
-              + "'");
+    if (found.length == 1) {
+      return found[0];
     }
-    return found;
+    throw new AddressBookException(
+        "the address book has not this node's address "
+            + address
+            + (found.length == 0
+                ? ", nor its host name " + host + "; add the line '" + host + " " + address + "'"
+                : ", and its host name " + host + " " + found.length + " times; check -net_type"));
   }
 
-  /** Returns the parent's address; none for the root of a tree. */
+  private static int[] matching(List<Entry> entries, Predicate<Entry> test) {
+    return IntStream.range(0, entries.size()).filter(i -> test.test(entries.get(i))).toArray();
+  }
+
+  /** Tells whether this node is the root of its tree, which reads storage. */
+  public boolean isRoot() {
+    return index == 0;
+  }
+
+  /** Returns the parent's address; none for the root. */
   public Optional<String> parent() {
     return ancestors.stream().findFirst();
+  }
+
+  /** Returns the number of steps to the root. */
+  public int depth() {
+    return ancestors.size();
   }
 
   /** Returns the position for the log. */
   @Override
   public String toString() {
-    return "node "
-        + index
-        + " of "
-        + shape.size()
-        + " in tree "
-        + tree
-        + ", fan-out "
-        + shape.fanOut()
-        + ", parent "
-        + parent().orElse("none (root)")
-        + ", "
-        + children.size()
-        + " children";
+    return String.format(
+        "node %d of %d in tree %d, fan-out %d, depth %d, parent %s, %d children",
+        index,
+        shape.size(),
+        tree,
+        shape.fanOut(),
+        depth(),
+        parent().orElse("none (root)"),
+        children.size());
   }
 }
