@@ -81,7 +81,6 @@ final class BadStartIT {
             "missing book",
             "no-book",
             n -> n.flag("-facility_address_book", sandbox.path("no-book") + "")),
-        mistake("no book", "-facility_address_book", n -> n.flag("-facility_address_book", null)),
         mistake(
             "empty book",
             "empty-book",
@@ -99,7 +98,7 @@ final class BadStartIT {
                     sandbox.write("odd-book", "one two three\n\0\n") + "")),
         mistake(
             "book without this node",
-            "foreign-book",
+            "address book",
             n ->
                 n.flag(
                     "-facility_address_book",
@@ -109,7 +108,6 @@ final class BadStartIT {
             "missing secret",
             "no-secret",
             n -> n.flag("-secret_file", sandbox.path("no-secret") + "")),
-        mistake("no secret", "-secret_file", n -> n.flag("-secret_file", null)),
         mistake(
             "empty secret",
             "empty-secret",
