@@ -99,7 +99,12 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
     Reset reset = new Reset(store, storagePool);
     CopperOperations operations =
-        new CopperOperations(store, config.target(), config.view(), new Ioctl(reset), counters);
+        new CopperOperations(
+            store,
+            RealPaths.target(config.target()),
+            RealPaths.views(config.view()),
+            new Ioctl(reset),
+            counters);
     mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage));
     reset.attach(mount);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
