@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -38,10 +39,13 @@ final class ColdStormIT {
   }
 
   private static void fill(Path target) throws IOException {
+    Random random = new Random(32);
     for (int d = 0; d < DIRECTORIES; d++) {
       Path directory = Files.createDirectory(target.resolve("d" + d));
       for (int f = 0; f < FILES; f++) {
-        Files.write(directory.resolve("f" + f), new byte[7001 * (f + 1) + d]);
+        byte[] data = new byte[7001 * (f + 1) + d];
+        random.nextBytes(data);
+        Files.write(directory.resolve("f" + f), data);
       }
       Files.createSymbolicLink(directory.resolve("link"), Path.of("f0"));
     }

@@ -30,8 +30,9 @@ final class Machine {
     return program;
   }
 
-  /** Skips the test where no FUSE mount can be made. */
+  /** Fails without an installed {@code cu_fuse}; skips where no FUSE mount can be made. */
   static void assumeFuse() {
+    cuFuse();
     Path device = Path.of("/dev/fuse");
     Assumptions.assumeTrue(
         Files.isReadable(device) && Files.isWritable(device),
