@@ -1,0 +1,145 @@
+"""A program that looks at files on command, so that a test can hold them open while it changes what lies below.
+
+Reads a JSON list a line, ["command", argument...], and answers each with a JSON object a line: {"value": ...} or
+{"errno": "ENOENT"}. Paths and bytes are text of one character a byte.
+"""
+import errno
+import fcntl
+import hashlib
+import json
+import mmap
+import os
+import stat
+import sys
+
+held = {}
+
+
+def raw(text):
+    return text.encode("latin-1")
+
+
+def text(data):
+    return data.decode("latin-1")
+
+
+def cat(path):
+    """The bytes of a file, opened anew."""
+    fd = os.open(raw(path), os.O_RDONLY)
+    try:
+        return text(read_all(fd))
+    finally:
+        os.close(fd)
+
+
+def read_all(fd):
+    parts = []
+    while True:
+        part = os.read(fd, 1 << 17)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+
+
+def open_as(name, path, how):
+    held[name] = os.open(raw(path), {"r": os.O_RDONLY, "rw": os.O_RDWR, "w": os.O_WRONLY, "d": os.O_DIRECTORY}[how])
+    return "ok"
+
+
+def pread(name, length, offset):
+    return text(os.pread(held[name], length, offset))
+
+
+def map_shared(name, opened, how):
+    protection = mmap.PROT_READ | (mmap.PROT_WRITE if how == "rw" else 0)
+    held[name] = mmap.mmap(held[opened], 0, flags=mmap.MAP_SHARED, prot=protection)
+    return "ok"
+
+
+def mapped(name):
+    return text(held[name][:])
+
+
+def write_mapped(name, data):
+    held[name][:len(data)] = raw(data)
+    held[name].flush()
+    return "ok"
+
+
+def close(name):
+    one = held.pop(name)
+    one.close() if isinstance(one, mmap.mmap) else os.close(one)
+    return "ok"
+
+
+def listing(path):
+    return sorted(text(name) for name in os.listdir(raw(path)))
+
+
+def list_opened(name):
+    os.lseek(held[name], 0, os.SEEK_SET)
+    return sorted(os.listdir(held[name]))
+
+
+def lstat(path):
+    status = os.lstat(raw(path))
+    return {"mode": status.st_mode, "size": status.st_size, "mtime": status.st_mtime_ns}
+
+
+def chdir(path):
+    os.chdir(raw(path))
+    return "ok"
+
+
+def control(path, code, how):
+    """An ioctl on a file opened for it."""
+    fd = os.open(raw(path), os.O_RDWR if how == "rw" else os.O_RDONLY)
+    try:
+        return fcntl.ioctl(fd, code)
+    finally:
+        os.close(fd)
+
+
+def digest(top, missing):
+    """A hash of all that lies below, and of the errnos of names that are missing."""
+    total = hashlib.sha256()
+    queue = [raw(top)]
+    while queue:
+        here = queue.pop(0)
+        names = sorted(os.listdir(here))
+        total.update(repr((here[len(raw(top)):], names)).encode())
+        for path in (os.path.join(here, name) for name in names):
+            status = os.lstat(path)
+            total.update(repr((status.st_mode, status.st_size, status.st_mtime_ns)).encode())
+            if stat.S_ISDIR(status.st_mode):
+                queue.append(path)
+            elif stat.S_ISLNK(status.st_mode):
+                total.update(os.readlink(path))
+            else:
+                total.update(raw(cat(text(path))))
+    for name in missing:
+        total.update(answer(["lstat", os.path.join(top, name)])["errno"].encode())
+    return total.hexdigest()
+
+
+COMMANDS = {
+    "ping": lambda: "pong", "cat": cat, "open": open_as, "pread": pread, "map": map_shared, "mapped": mapped,
+    "write-mapped": write_mapped, "close": close, "list": listing, "list-opened": list_opened, "lstat": lstat,
+    "chdir": chdir, "ioctl": control, "digest": digest, "readlink": lambda path: text(os.readlink(raw(path))),
+}
+
+
+def answer(request):
+    try:
+        return {"value": COMMANDS[request[0]](*request[1:])}
+    except OSError as e:
+        return {"errno": errno.errorcode.get(e.errno, str(e.errno))}
+
+
+def main():
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
