@@ -2,6 +2,7 @@ package copper.fuse;
 
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
 import jnr.ffi.types.size_t;
 
 /** The functions of the C library that mounting needs; errno is in {@code LastError}. */
@@ -22,6 +23,9 @@ public interface Libc {
 
   /** Unmounts; see umount2(2). */
   int umount2(@In byte[] target, int flags);
+
+  /** Asks for a file system's space, into a struct of at most 120 bytes; see statfs(2). */
+  int statfs(@In byte[] path, @Out byte[] struct);
 
   /** Reads an extended attribute; see getxattr(2). */
   long getxattr(@In byte[] path, @In byte[] name, byte[] value, @size_t long size);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import jnr.ffi.LastError;
@@ -25,6 +26,9 @@ public final class MountPoint {
 
   /** The type our mounts have in the mount table. */
   public static final String TYPE = "fuse.copper";
+
+  /** Length in bytes of the struct statfs(2) fills, with room to spare. */
+  private static final int STATFS = 256;
 
   private final Path path;
   private final Libc libc;
@@ -87,7 +91,7 @@ public final class MountPoint {
   }
 
   private void removeDeadMount() throws IOException, MountException {
-    if (!MountTable.typeAt(path).equals(Optional.of(TYPE)) || probe() != Errno.ENOTCONN) {
+    if (!MountTable.typeAt(path).equals(Optional.of(TYPE)) || !isDead()) {
       return;
     }
     LOG.warning("taking away the dead Copper mount at " + path);
@@ -95,6 +99,22 @@ public final class MountPoint {
       throw new MountException(
           "a dead Copper mount is in the way; take it away with fusermount3 -uz " + path);
     }
+  }
+
+  /**
+   * Tells whether the process behind the mount is gone. The kernel may know everything else of a
+   * dead mount by heart, but for its space it has to ask; a mount that lives may take its time over
+   * that.
+   */
+  private boolean isDead() {
+    CompletableFuture<Integer> errno = new CompletableFuture<>();
+    Thread asking =
+        new Thread(
+            () -> errno.complete(libc.statfs(cString(), new byte[STATFS]) == 0 ? 0 : lastError()),
+            "copper-mount-check");
+    asking.setDaemon(true);
+    asking.start();
+    return errno.completeOnTimeout(0, 2, TimeUnit.SECONDS).join() == Errno.ENOTCONN;
   }
 
   /**

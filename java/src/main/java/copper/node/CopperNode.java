@@ -79,6 +79,7 @@ public final class CopperNode implements AutoCloseable {
 
   private void open() throws UsageException, MountException {
     String host = Overlay.hostName();
+    prepareLogDirectory();
     Logging.configure(config, host);
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
@@ -99,10 +100,27 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
     Reset reset = new Reset(store, storagePool);
     CopperOperations operations =
-        new CopperOperations(store, config.target(), config.view(), new Ioctl(reset), counters);
-    mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage));
+        new CopperOperations(
+            store,
+            RealPaths.target(config.target()),
+            RealPaths.views(config.view()),
+            new Ioctl(reset),
+            counters);
+    mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage, storagePool));
     reset.attach(mount);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
+  }
+
+  private void prepareLogDirectory() throws UsageException {
+    if (config.logOutputDir().isPresent()) {
+      Path directory = config.logOutputDir().get();
+      try {
+        Files.createDirectories(directory.resolve("logs"));
+      } catch (IOException e) {
+        throw new UsageException(
+            "-log_output_dir " + directory + " cannot be written (" + e + "); name another", e);
+      }
+    }
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -48,6 +48,12 @@ final class Callbacks {
     int call(Pointer path, int command, Pointer argument, Pointer info, int flags, Pointer data);
   }
 
+  /** An operation that is answered by its path alone; C lets us leave the other arguments out. */
+  public interface PathOnly {
+    @Delegate
+    int call(Pointer path);
+  }
+
   /** Any operation that is answered without a look at its arguments, which C lets us leave out. */
   public interface Constant {
     @Delegate

@@ -7,12 +7,13 @@ import copper.fuse.MountPoint;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
-import copper.model.Reply;
 import copper.storage.Storage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
@@ -50,48 +51,56 @@ public final class JnrMount implements Mount {
 
   private JnrMount(
       LibFuse2 fuse,
+      CopperOperations operations,
       MountPoint mountPoint,
+      Options options,
       Storage throughMount,
-      KernelPaths known,
-      OperationTable table,
-      Pointer channel,
-      Pointer handle,
-      int threads) {
+      Executor executor)
+      throws MountException {
     this.fuse = fuse;
     this.mountPoint = mountPoint;
     this.throughMount = throughMount;
-    this.known = known;
-    this.table = table;
-    this.channel = channel;
-    this.handle = handle;
-    this.running = new CountDownLatch(threads);
+    this.known = new KernelPaths(options.negativeTimeout());
+    this.table =
+        new OperationTable(operations, known, path -> executor.execute(() -> forgetPages(path)));
+    this.handle = setUp(options);
+    this.channel = fuse.fuse_session_next_chan(fuse.fuse_get_session(handle), null);
+    this.running = new CountDownLatch(options.threads());
   }
 
   /**
    * Mounts, and returns when the mount answers through the kernel.
    *
    * @param mountPoint already {@linkplain MountPoint#prepare prepared}
-   * @param throughMount reads attributes by path; asked for paths of the mount itself at a reset
+   * @param throughMount reads attributes by path; asked for paths of the mount itself
+   * @param executor runs what must not run on the threads that answer the kernel
    * @throws MountException if the mount point cannot be used or libfuse refuses
    */
   public static JnrMount mount(
-      CopperOperations operations, MountPoint mountPoint, Options options, Storage throughMount)
+      CopperOperations operations,
+      MountPoint mountPoint,
+      Options options,
+      Storage throughMount,
+      Executor executor)
       throws MountException {
-    LibFuse2 fuse = load();
-    KernelPaths known = new KernelPaths(options.negativeTimeout());
-    OperationTable table = new OperationTable(operations, known);
+    JnrMount mount = new JnrMount(load(), operations, mountPoint, options, throughMount, executor);
+    mount.start(options.threads());
+    return mount;
+  }
+
+  private Pointer setUp(Options options) throws MountException {
     NativeArgs args = new NativeArgs(options.arguments(mountPoint.path()));
-    Pointer scratch = Memory.allocateDirect(Runtime.getSystemRuntime(), 16, true);
-    Pointer handle =
+    Pointer results = Memory.allocateDirect(Runtime.getSystemRuntime(), 16, true);
+    Pointer made =
         fuse.fuse_setup(
             args.count(),
             args.vector(),
             table.memory(),
             table.size(),
-            scratch,
-            scratch.slice(8),
+            results,
+            results.slice(8),
             null);
-    if (handle == null) {
+    if (made == null) {
       throw new MountException(
           "libfuse cannot mount at "
               + mountPoint.path()
@@ -99,12 +108,7 @@ public final class JnrMount implements Mount {
               + " installed, and the -o options "
               + options.users());
     }
-    Pointer channel = fuse.fuse_session_next_chan(fuse.fuse_get_session(handle), null);
-    JnrMount mount =
-        new JnrMount(
-            fuse, mountPoint, throughMount, known, table, channel, handle, options.threads());
-    mount.start(options.threads());
-    return mount;
+    return made;
   }
 
   private static LibFuse2 load() throws MountException {
@@ -173,12 +177,18 @@ public final class JnrMount implements Mount {
 
   private void inode(RawPath path, Map<RawPath, Long> inodes) {
     if (!path.isRoot()) {
-      Reply<FileStat> stat =
-          throughMount.lstat(RawPath.of(mountPoint.path().toString()).append(path));
-      if (stat.ok()) {
-        inodes.put(path, stat.value().ino());
-      }
+      statThroughMount(path).ifPresent(stat -> inodes.put(path, stat.ino()));
     }
+  }
+
+  private Optional<FileStat> statThroughMount(RawPath path) {
+    return Optional.ofNullable(
+        throughMount.lstat(RawPath.of(mountPoint.path().toString()).append(path)).value());
+  }
+
+  private void forgetPages(RawPath path) {
+    statThroughMount(path)
+        .ifPresent(stat -> fuse.fuse_lowlevel_notify_inval_inode(channel, stat.ino(), 0, 0));
   }
 
   private void forgetEntry(RawPath path, Map<RawPath, Long> inodes) {

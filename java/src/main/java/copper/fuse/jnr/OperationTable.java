@@ -7,11 +7,13 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import jnr.ffi.BaseStruct;
@@ -37,13 +39,20 @@ final class OperationTable {
 
   private final CopperOperations operations;
   private final KernelPaths known;
+  private final Consumer<RawPath> refusedWrite;
   private final Runtime runtime = Runtime.getSystemRuntime();
   private final FuseOperations table = new FuseOperations(runtime);
 
   /** Keeps the closures alive: native code alone holds their addresses. */
   private final List<Object> closures = new ArrayList<>();
 
-  OperationTable(CopperOperations operations, KernelPaths known) {
+  /**
+   * Makes the table.
+   *
+   * @param refusedWrite told of each file a program wrote to; must not block
+   */
+  OperationTable(CopperOperations operations, KernelPaths known, Consumer<RawPath> refusedWrite) {
+    this.refusedWrite = refusedWrite;
     this.operations = operations;
     this.known = known;
     Struct.getMemory(table).setMemory(0, Struct.size(table), (byte) 0);
@@ -61,7 +70,8 @@ final class OperationTable {
     answer(-Errno.ENOSYS, table.getxattr, table.listxattr);
     answer(-Errno.EROFS, table.mknod, table.mkdir, table.unlink, table.rmdir, table.symlink);
     answer(-Errno.EROFS, table.rename, table.link, table.chmod, table.chown, table.truncate);
-    answer(-Errno.EROFS, table.write, table.create, table.utimens, table.fallocate);
+    set(table.write, Callbacks.PathOnly.class, this::write);
+    answer(-Errno.EROFS, table.create, table.utimens, table.fallocate);
     answer(-Errno.EROFS, table.setxattr, table.removexattr);
   }
 
@@ -135,13 +145,31 @@ final class OperationTable {
   private int copy(ByteBuffer from, Pointer to) {
     int length = from.remaining();
     if (from.isDirect()) {
-      Pointer.wrap(runtime, from).transferTo(0, to, 0, length);
+      try {
+        // Between two bare addresses it is one memcpy; from a wrapped buffer it is a loop of bytes.
+        long address = Pointer.wrap(runtime, from).address();
+        Pointer.wrap(runtime, address, length).transferTo(0, to, 0, length);
+      } finally {
+        Reference.reachabilityFence(from);
+      }
     } else {
       byte[] bytes = new byte[length];
       from.duplicate().get(bytes);
       to.put(0, bytes, 0, length);
     }
     return length;
+  }
+
+  /**
+   * What a program wrote into a shared mapping is in the page cache, where others would read it.
+   */
+  private int write(Pointer pathPointer) {
+    return guard(
+        pathPointer,
+        path -> {
+          refusedWrite.accept(path);
+          return -Errno.EROFS;
+        });
   }
 
   private int readdir(
