@@ -24,15 +24,16 @@ final class MountTable {
   }
 
   /**
-   * Returns {@code path} as the kernel has it, without symbolic links. The last component is only
-   * followed if it is one itself, since a dead mount cannot be asked for anything.
+   * Returns {@code path} as the kernel has it: without symbolic links on the way to it. The mount
+   * point itself is not looked at, because a mount that is dead or busy would fail or wait.
    */
   private static Path real(Path path) {
+    Path parent = path.getParent();
+    if (parent == null) {
+      return path;
+    }
     try {
-      if (Files.isSymbolicLink(path) || path.getParent() == null) {
-        return path.toRealPath();
-      }
-      return path.getParent().toRealPath().resolve(path.getFileName());
+      return parent.toRealPath().resolve(path.getFileName());
     } catch (IOException e) {
       // What cannot be resolved is looked for as it was given.
       return path;
