@@ -12,6 +12,12 @@ import java.util.List;
 /**
  * The answers of all RPCs: the original's (src/copper/server_local_cache_provider.cpp) and those
  * that only our own nodes know.
+ *
+ * <p>The status −1 is EPERM in an answer of rpc_lstat and of our own RPCs. In answers of
+ * rpc_readfile and rpc_readdir a C++ node means that reading or calling its parent failed, so it is
+ * read as EIO there. EPERM from storage is written as −1 there all the same: a C++ child hands it
+ * on as EPERM, which is right, and one of our own sees EIO. 4294967295, which a C++ node says when
+ * rpc_readfile fails, is read as EIO and never written.
  */
 public final class Replies {
   /** rpc_lstat: the stat image. */
@@ -34,6 +40,13 @@ public final class Replies {
 
   private Replies() {}
 
+  private static FileStat stat(CerealInput input, byte[] image) {
+    if (image.length != FileStat.SIZE) {
+      throw input.wrong("a stat image of " + image.length + " bytes, not " + FileStat.SIZE);
+    }
+    return FileStat.of(image);
+  }
+
   private static final class Lstat extends ReplyCodec<FileStat> {
     private Lstat() {
       super("answer of rpc_lstat");
@@ -46,11 +59,7 @@ public final class Replies {
 
     @Override
     FileStat readValue(CerealInput input, long status) {
-      byte[] image = input.bytes();
-      if (image.length != FileStat.SIZE) {
-        throw input.wrong("a stat image of " + image.length + " bytes, not " + FileStat.SIZE);
-      }
-      return FileStat.of(image);
+      return stat(input, input.bytes());
     }
   }
 
@@ -70,7 +79,7 @@ public final class Replies {
     @Override
     long readStatus(CerealInput input) {
       long status = input.i64();
-      return status == CPP_ERROR ? -Errno.EIO : status;
+      return status == CPP_ERROR || status == -Errno.EPERM ? -Errno.EIO : status;
     }
 
     @Override
@@ -103,9 +112,8 @@ public final class Replies {
     @Override
     long readStatus(CerealInput input) {
       long status = super.readStatus(input);
-      // A C++ node says −1 when it could not reach its own parent; nobody's storage says EPERM
-      // here.
-      return status == -Errno.EPERM ? -Errno.EIO : status;
+      // A C++ node says −1 when it could not reach its own parent.
+      return status == -Errno.EPERM && !types ? -Errno.EIO : status;
     }
 
     @Override
@@ -136,14 +144,34 @@ public final class Replies {
     }
 
     private static DirectoryListing.Entry typed(CerealInput input, byte[] name) {
-      int type = input.i32();
+      DirectoryListing.Entry entry = new DirectoryListing.Entry(name, input.i32());
       byte[] image = input.bytes();
-      if ((type & ~FileStat.S_IFMT) != 0 || (image.length != 0 && image.length != FileStat.SIZE)) {
-        throw input.wrong(
-            "the file type " + type + " with attributes of " + image.length + " bytes");
+      if (!isType(entry.type())) {
+        throw input.wrong("'" + entry + "' has the unknown file type " + entry.type());
       }
-      DirectoryListing.Entry entry = new DirectoryListing.Entry(name, type);
-      return image.length == 0 ? entry : entry.with(FileStat.of(image));
+      if (image.length == 0) {
+        return entry;
+      }
+      FileStat stat = stat(input, image);
+      if (stat.type() != entry.type()) {
+        throw input.wrong("'" + entry + "' has two file types");
+      }
+      return entry.with(stat);
+    }
+
+    private static boolean isType(int type) {
+      return switch (type) {
+        case DirectoryListing.UNKNOWN,
+            FileStat.S_IFSOCK,
+            FileStat.S_IFLNK,
+            FileStat.S_IFREG,
+            FileStat.S_IFBLK,
+            FileStat.S_IFDIR,
+            FileStat.S_IFCHR,
+            FileStat.S_IFIFO ->
+            true;
+        default -> false;
+      };
     }
 
     private static byte[] checked(CerealInput input, byte[] name) {
@@ -171,7 +199,16 @@ public final class Replies {
 
     @Override
     byte[] readValue(CerealInput input, long status) {
-      return input.bytes();
+      byte[] target = input.bytes();
+      if (target.length == 0) {
+        throw input.wrong("an empty target");
+      }
+      for (byte b : target) {
+        if (b == 0) {
+          throw input.wrong("a target with a NUL in it");
+        }
+      }
+      return target;
     }
   }
 

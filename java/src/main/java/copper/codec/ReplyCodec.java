@@ -10,7 +10,8 @@ import java.util.List;
  * vector, which is empty when the status is an error.
  *
  * <p>The status is 0 or −errno in 32 bits; rpc_readfile has 64 bits and the file's length in place
- * of 0.
+ * of 0. Where C++ Copper says −1 it may mean EPERM or that a call failed: see {@link Replies}. A
+ * negative status that no errno has is read as EIO.
  *
  * @param <T> what the value is
  */
@@ -50,7 +51,7 @@ public abstract class ReplyCodec<T> {
         throw input.wrong("a value beside the error " + status);
       }
       input.end();
-      return Reply.failure(errno(input, status));
+      return Reply.failure(errno(status));
     }
     T value = readValue(input, status);
     input.end();
@@ -66,14 +67,12 @@ public abstract class ReplyCodec<T> {
     CerealInput input = new CerealInput(payload, message);
     long status = readStatus(input);
     input.end();
-    return status < 0 ? errno(input, status) : 0;
+    return status < 0 ? errno(status) : 0;
   }
 
-  private static int errno(CerealInput input, long status) {
-    if (-status > Errno.MAX) {
-      throw input.wrong("the status " + status);
-    }
-    return (int) -status;
+  /** Returns the errno of a negative status. */
+  private static int errno(long status) {
+    return status < -Errno.MAX ? Errno.EIO : (int) -status;
   }
 
   CerealOutput writeStatus(CerealOutput output, Reply<T> reply) {

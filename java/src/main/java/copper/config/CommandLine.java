@@ -19,7 +19,8 @@ import org.apache.commons.cli.UnrecognizedOptionException;
  * src/fs/constants.h), and {@code -secret_file}.
  *
  * <p>C++ Copper hands what it does not know to FUSE; here FUSE's flags are known too, and a flag
- * nobody knows is an error.
+ * nobody knows is an error. Of a flag that is given twice the last one counts, so that a user can
+ * add flags behind those of a script.
  */
 public final class CommandLine {
   /** The environment variable that names the secret file where no flag does. */
@@ -98,7 +99,7 @@ public final class CommandLine {
         path(line, "tpath", "/"),
         view,
         mountPoint(line, view),
-        line.getOptionValue("net_type", "cxi"),
+        last(line, "net_type", "cxi"),
         file(line, "nf"),
         file(line, "facility_address_book"),
         number(line, "prefiltered_address_book", 0, 0, 1) == 1,
@@ -117,7 +118,11 @@ public final class CommandLine {
   private static org.apache.commons.cli.CommandLine parseFlags(String[] arguments)
       throws UsageException {
     try {
-      return DefaultParser.builder().setAllowPartialMatching(false).get().parse(OPTIONS, arguments);
+      return DefaultParser.builder()
+          .setAllowPartialMatching(false)
+          .setStripLeadingAndTrailingQuotes(false)
+          .get()
+          .parse(OPTIONS, arguments);
     } catch (MissingArgumentException e) {
       throw new UsageException("the flag -" + e.getOption().getOpt() + " needs a value", e);
     } catch (UnrecognizedOptionException e) {
@@ -128,18 +133,30 @@ public final class CommandLine {
     }
   }
 
+  /** Returns the last value of {@code flag}. */
+  private static String last(
+      org.apache.commons.cli.CommandLine line, String flag, String otherwise) {
+    String[] values = line.getOptionValues(flag);
+    return values == null ? otherwise : values[values.length - 1];
+  }
+
+  /** Returns {@code text} if the JVM could decode it; else it would name another file. */
+  private static String decoded(String what, String text) throws UsageException {
+    if (text.indexOf('\uFFFD') >= 0) {
+      throw new UsageException(
+          what + " '" + text + "' cannot be read in this locale; set LC_ALL=C.UTF-8");
+    }
+    return text;
+  }
+
   private static RawPath path(
       org.apache.commons.cli.CommandLine line, String flag, String otherwise)
       throws UsageException {
-    String text = line.getOptionValue(flag, otherwise);
+    String text = last(line, flag, otherwise);
     if (text == null) {
       throw new UsageException("the flag -" + flag + " is missing; it takes an absolute path");
     }
-    if (text.indexOf('\uFFFD') >= 0) {
-      throw new UsageException(
-          "-" + flag + " '" + text + "' cannot be read in this locale; set LC_ALL=C.UTF-8");
-    }
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = decoded("-" + flag, text).getBytes(StandardCharsets.UTF_8);
     if (bytes.length == 0 || bytes[0] != '/') {
       throw new UsageException("-" + flag + " takes an absolute path, not '" + text + "'");
     }
@@ -154,22 +171,29 @@ public final class CommandLine {
           "one mount point is expected, not " + rest.size() + ": " + String.join(" ", rest));
     }
     String text = rest.isEmpty() ? new String(view.toBytes(), StandardCharsets.UTF_8) : rest.get(0);
+    if (text.isEmpty()) {
+      throw new UsageException("the mount point is empty; it takes a directory");
+    }
+    decoded("the mount point", text);
     return Path.of(text).toAbsolutePath().normalize();
   }
 
   private static Optional<Path> file(org.apache.commons.cli.CommandLine line, String flag)
       throws UsageException {
-    String text = line.getOptionValue(flag);
-    if (text != null && text.isEmpty()) {
+    String text = last(line, flag, null);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (text.isEmpty()) {
       throw new UsageException("the flag -" + flag + " needs a path, not an empty value");
     }
-    return Optional.ofNullable(text).map(Path::of);
+    return Optional.of(Path.of(decoded("-" + flag, text)));
   }
 
   private static long number(
       org.apache.commons.cli.CommandLine line, String flag, long otherwise, long min, long max)
       throws UsageException {
-    String text = line.getOptionValue(flag);
+    String text = last(line, flag, null);
     if (text == null) {
       return otherwise;
     }
@@ -181,14 +205,13 @@ public final class CommandLine {
     } catch (NumberFormatException e) {
       // Reported below, with the range.
     }
-    String range = max >= Integer.MAX_VALUE ? "at least " + min : "from " + min + " to " + max;
     throw new UsageException(
-        "-" + flag + " takes a whole number " + range + ", not '" + text + "'");
+        "-" + flag + " takes a whole number from " + min + " to " + max + ", not '" + text + "'");
   }
 
   private static CopperConfig.LogType logType(org.apache.commons.cli.CommandLine line)
       throws UsageException {
-    String text = line.getOptionValue("log_type", "file_and_stdout");
+    String text = last(line, "log_type", "file_and_stdout");
     return switch (text) {
       case "file" -> CopperConfig.LogType.FILE;
       case "stdout" -> CopperConfig.LogType.STDOUT;
@@ -205,7 +228,7 @@ public final class CommandLine {
     if (flag.isPresent() || environmentSecret == null || environmentSecret.isEmpty()) {
       return flag;
     }
-    return Optional.of(Path.of(environmentSecret));
+    return Optional.of(Path.of(decoded("$" + SECRET_VARIABLE, environmentSecret)));
   }
 
   private static CopperConfig.FuseOptions fuseOptions(org.apache.commons.cli.CommandLine line) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The mounts this process sees (proc(5), /proc/self/mountinfo), as text whose chars are the bytes.
@@ -19,14 +20,31 @@ final class MountTable {
    * or nothing if none is mounted there.
    */
   static Optional<String> typeAt(Path mountPoint) throws IOException {
-    return typeAt(Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1), mountPoint);
+    return typeAt(Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1), real(mountPoint));
+  }
+
+  /**
+   * Returns {@code path} as the kernel has it: without symbolic links on the way to it. The mount
+   * point itself is not looked at, because a mount that is dead or busy would fail or wait.
+   */
+  private static Path real(Path path) {
+    Path parent = path.getParent();
+    if (parent == null) {
+      return path;
+    }
+    try {
+      return parent.toRealPath().resolve(path.getFileName());
+    } catch (IOException e) {
+      // What cannot be resolved is looked for as it was given.
+      return path;
+    }
   }
 
   static Optional<String> typeAt(String mountinfo, Path mountPoint) {
     byte[] wanted = mountPoint.toString().getBytes(StandardCharsets.UTF_8);
     String escaped = escape(wanted);
-    return mountinfo
-        .lines()
+    // Not lines(): a path may hold a carriage return, which the kernel does not escape.
+    return Stream.of(mountinfo.split("\n"))
         .map(line -> line.split(" "))
         .filter(fields -> fields.length > 6 && fields[4].equals(escaped))
         .reduce((first, last) -> last)

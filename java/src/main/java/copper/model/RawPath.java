@@ -75,8 +75,12 @@ public final class RawPath implements Comparable<RawPath> {
 
   /** Returns the path without its last component; the root is its own parent. */
   public RawPath parent() {
-    int slash = lastSlash();
-    return slash == 0 ? ROOT : new RawPath(Arrays.copyOf(bytes, slash));
+    int end = lastSlash();
+    // Several slashes may stand before the last component.
+    while (end > 0 && bytes[end - 1] == '/') {
+      end--;
+    }
+    return end == 0 ? ROOT : new RawPath(Arrays.copyOf(bytes, end));
   }
 
   /** Returns a copy of the last component; empty for the root. */

@@ -1,0 +1,296 @@
+package copper.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import copper.config.CopperConfig.LogType;
+import copper.model.RawPath;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What people and job scripts type, and what they are told when it is wrong. */
+class CommandLineTest {
+  /** The flags that take a value. */
+  private static final List<String> WITH_VALUE =
+      List.of(
+          "-tpath",
+          "-vpath",
+          "-net_type",
+          "-nf",
+          "-facility_address_book",
+          "-prefiltered_address_book",
+          "-trees",
+          "-max_cacheable_byte_size",
+          "-md_enoent_ttl_ms",
+          "-log_level",
+          "-log_type",
+          "-log_output_dir",
+          "-es",
+          "-secret_file",
+          "-o");
+
+  static List<String> withValue() {
+    return WITH_VALUE;
+  }
+
+  private static CopperConfig parse(String... arguments) throws UsageException {
+    return CommandLine.parse(arguments, null);
+  }
+
+  /** Parses {@code more} behind a command line that is right. */
+  private static CopperConfig with(String... more) throws UsageException {
+    List<String> arguments = new ArrayList<>(List.of("-vpath", "/view"));
+    arguments.addAll(List.of(more));
+    return parse(arguments.toArray(String[]::new));
+  }
+
+  private static void assertRefused(String message, String... more) {
+    UsageException e = assertThrows(UsageException.class, () -> with(more));
+    assertEquals(message, e.getMessage());
+    assertFalse(e.getMessage().contains("\n"));
+  }
+
+  @Test
+  void defaultsAreThoseOfTheOriginal() throws UsageException {
+    assertEquals(
+        new CopperConfig(
+            RawPath.ROOT,
+            RawPath.of("/view"),
+            Path.of("/view"),
+            "cxi",
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            1,
+            1048576,
+            Duration.ofMillis(100),
+            0,
+            LogType.FILE_AND_STDOUT,
+            Optional.empty(),
+            1,
+            Optional.empty(),
+            new CopperConfig.FuseOptions(false, false, List.of())),
+        with());
+  }
+
+  @Test
+  void everyFlagIsRead() throws UsageException {
+    String line =
+        "-tpath /soft -vpath /tmp/copper -net_type ofi+tcp://127.0.0.1:7101 -nf nodes"
+            + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
+            + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
+            + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
+            + " -s -f -d -o allow_other /mnt/copper";
+    assertEquals(
+        new CopperConfig(
+            RawPath.of("/soft"),
+            RawPath.of("/tmp/copper"),
+            Path.of("/mnt/copper"),
+            "ofi+tcp://127.0.0.1:7101",
+            Optional.of(Path.of("nodes")),
+            Optional.of(Path.of("book")),
+            true,
+            3,
+            10485760,
+            Duration.ofSeconds(2),
+            4,
+            LogType.FILE,
+            Optional.of(Path.of("logs")),
+            4,
+            Optional.of(Path.of("secret")),
+            new CopperConfig.FuseOptions(true, true, List.of("allow_other"))),
+        parse(line.split(" ")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-unknown", "-tpat", "-vpath2", "--vpath", "--plus", "-x", "-9x"})
+  void unknownFlagsAreErrors(String flag) {
+    assertRefused("unknown flag " + flag + "; cu_fuse --help lists the flags", flag);
+  }
+
+  @ParameterizedTest
+  @MethodSource("withValue")
+  void aMissingValueIsNamed(String flag) {
+    assertRefused("the flag " + flag + " needs a value", flag);
+    assertRefused("the flag " + flag + " needs a value", flag, "-f");
+    assertRefused("the flag " + flag + " needs a value", flag, "-tpath", "/soft");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-trees, 0, 1, 2147483647",
+    "-trees, -1, 1, 2147483647",
+    "-trees, 2147483648, 1, 2147483647",
+    "-trees, two, 1, 2147483647",
+    "-trees, '', 1, 2147483647",
+    "-trees, 1.5, 1, 2147483647",
+    "-es, 0, 1, 1024",
+    "-es, 1025, 1, 1024",
+    "-prefiltered_address_book, 2, 0, 1",
+    "-prefiltered_address_book, true, 0, 1",
+    "-log_level, 7, 0, 6",
+    "-log_level, debug, 0, 6",
+    "-md_enoent_ttl_ms, 2147483648, 0, 2147483647",
+    "-max_cacheable_byte_size, -5, 0, 9223372036854775807",
+    "-max_cacheable_byte_size, 10M, 0, 9223372036854775807",
+    "-max_cacheable_byte_size, 9223372036854775808, 0, 9223372036854775807",
+  })
+  void numbersHaveARange(String flag, String value, long min, long max) {
+    assertRefused(
+        flag + " takes a whole number from " + min + " to " + max + ", not '" + value + "'",
+        flag,
+        value);
+  }
+
+  @Test
+  void theEndsOfTheRangesAreTaken() throws UsageException {
+    assertEquals(Integer.MAX_VALUE, with("-trees", "2147483647").trees());
+    assertEquals(0, with("-max_cacheable_byte_size", "0").maxCacheableBytes());
+    assertEquals(Duration.ZERO, with("-md_enoent_ttl_ms", "0").enoentTtl());
+    assertEquals(1024, with("-es", "1024").executionStreams());
+    assertFalse(with("-prefiltered_address_book", "0").prefiltered());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "1, 1", "5, 5", "6, 5"})
+  void logLevelSixOfTheOldDocumentationIsDebug(String given, int level) throws UsageException {
+    assertEquals(level, with("-log_level", given).logLevel());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "file, FILE, true, false",
+    "stdout, STDOUT, false, true",
+    "file_and_stdout, FILE_AND_STDOUT, true, true",
+    "both, FILE_AND_STDOUT, true, true",
+  })
+  void logTypes(String given, LogType type, boolean toFile, boolean toStdout)
+      throws UsageException {
+    LogType parsed = with("-log_type", given).logType();
+    assertEquals(type, parsed);
+    assertEquals(toFile, parsed.toFile());
+    assertEquals(toStdout, parsed.toStdout());
+  }
+
+  @Test
+  void otherLogTypesAreRefused() {
+    assertRefused("-log_type is file, stdout or file_and_stdout, not 'FILE'", "-log_type", "FILE");
+  }
+
+  @Test
+  void mountOptionsAreTakenAttachedAndApart() throws UsageException {
+    CopperConfig.FuseOptions fuse = with("-o", "allow_other,ro", "-onosuid", "-o", "nodev").fuse();
+    assertEquals(List.of("allow_other,ro", "nosuid", "nodev"), fuse.options());
+    assertFalse(fuse.allowsNonEmpty());
+    assertTrue(with("-o", "ro,nonempty").fuse().allowsNonEmpty());
+    assertTrue(with("-ononempty").fuse().allowsNonEmpty());
+    assertFalse(with("-o", "xnonempty").fuse().allowsNonEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-s, false, false",
+    "-f, true, false",
+    "-d, true, true",
+    "-fs, true, false",
+    "-sfd, true, true"
+  })
+  void fusesOwnFlags(String flag, boolean foreground, boolean debug) throws UsageException {
+    CopperConfig.FuseOptions fuse = with(flag).fuse();
+    assertEquals(foreground, fuse.foreground());
+    assertEquals(debug, fuse.debug());
+  }
+
+  @Test
+  void helpNamesEveryFlag() {
+    assertTrue(CommandLine.asksForHelp(new String[] {"-vpath", "/x", "--help"}));
+    assertTrue(CommandLine.asksForHelp(new String[] {"-h"}));
+    assertFalse(CommandLine.asksForHelp(new String[] {"-vpath", "/help"}));
+    String help = CommandLine.help();
+    assertTrue(help.startsWith("usage: cu_fuse "), help);
+    Stream.concat(WITH_VALUE.stream(), Stream.of("-f", "-d", "-s", "-h"))
+        .forEach(flag -> assertTrue(help.contains("\n  " + flag + " "), flag + " in " + help));
+  }
+
+  @Test
+  void theViewPathIsRequiredAndAbsolute() {
+    for (String[] line : new String[][] {{}, {"/mnt"}, {"-tpath", "/soft"}}) {
+      UsageException e = assertThrows(UsageException.class, () -> parse(line));
+      assertEquals("the flag -vpath is missing; it takes an absolute path", e.getMessage());
+    }
+    assertRefused("-vpath takes an absolute path, not 'view'", "-vpath", "view");
+    assertRefused("-vpath takes an absolute path, not ''", "-vpath", "");
+    assertRefused("-tpath takes an absolute path, not './x'", "-tpath", "./x");
+  }
+
+  @Test
+  void pathsAreTidiedAndKeepTheirQuotes() throws UsageException {
+    CopperConfig config = with("-tpath", "//soft/./a/../b/", "-nf", "\"nodes\"");
+    assertEquals(RawPath.of("/soft/b"), config.target());
+    assertEquals(Optional.of(Path.of("\"nodes\"")), config.nodeFile());
+  }
+
+  @Test
+  void atMostOneMountPointIsTaken() throws UsageException {
+    assertEquals(Path.of("/mnt/b"), with("/mnt/a/../b/").mountPoint());
+    assertEquals(Path.of("").toAbsolutePath().resolve("here"), with("here").mountPoint());
+    assertEquals(Path.of("/mnt"), parse("/mnt", "-vpath", "/view").mountPoint());
+    assertRefused("one mount point is expected, not 2: /a /b", "/a", "-f", "/b");
+    assertRefused("the mount point is empty; it takes a directory", "");
+  }
+
+  @Test
+  void ofAFlagGivenTwiceTheLastCounts() throws UsageException {
+    CopperConfig config = with("-trees", "2", "-vpath", "/other", "-trees", "3", "-nf", "a");
+    assertEquals(3, config.trees());
+    assertEquals(RawPath.of("/other"), config.view());
+    assertEquals(Optional.of(Path.of("b")), with("-nf", "a", "-nf", "b").nodeFile());
+    assertEquals("tcp", with("-net_type", "cxi", "-net_type", "tcp").netType());
+    assertEquals(LogType.STDOUT, with("-log_type", "file", "-log_type", "stdout").logType());
+  }
+
+  @Test
+  void theSecretMayComeFromTheEnvironment() throws UsageException {
+    String[] plain = {"-vpath", "/view"};
+    String[] flag = {"-vpath", "/view", "-secret_file", "/flag"};
+    assertEquals(Optional.of(Path.of("/env")), CommandLine.parse(plain, "/env").secretFile());
+    assertEquals(Optional.of(Path.of("/flag")), CommandLine.parse(flag, "/env").secretFile());
+    assertEquals(Optional.empty(), CommandLine.parse(plain, "").secretFile());
+    assertEquals(Optional.empty(), CommandLine.parse(plain, null).secretFile());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-nf", "-facility_address_book", "-log_output_dir", "-secret_file"})
+  void anEmptyFileNameIsRefused(String flag) {
+    assertRefused("the flag " + flag + " needs a path, not an empty value", flag, "");
+  }
+
+  /** The JVM puts U+FFFD where the locale cannot decode a byte: the file would be another one. */
+  @Test
+  void pathsTheLocaleCannotDecodeAreRefused() {
+    String text = "/caf\uFFFD";
+    String problem = " '" + text + "' cannot be read in this locale; set LC_ALL=C.UTF-8";
+    List<String> flags =
+        List.of(
+            "-tpath", "-vpath", "-nf", "-facility_address_book", "-log_output_dir", "-secret_file");
+    for (String flag : flags) {
+      assertRefused(flag + problem, flag, text);
+    }
+    assertRefused("the mount point" + problem, text);
+    UsageException e =
+        assertThrows(
+            UsageException.class, () -> CommandLine.parse(new String[] {"-vpath", "/view"}, text));
+    assertEquals("$COPPER_SECRET_FILE" + problem, e.getMessage());
+  }
+}
