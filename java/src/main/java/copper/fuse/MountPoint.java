@@ -1,5 +1,6 @@
 package copper.fuse;
 
+import copper.config.IoReason;
 import copper.model.Errno;
 import copper.model.RawPath;
 import java.io.File;
@@ -72,7 +73,7 @@ public final class MountPoint {
       }
       checkEmpty(allowNonEmpty);
     } catch (IOException e) {
-      throw new MountException("the mount point " + path + " cannot be used: " + e.getMessage(), e);
+      throw new MountException("the mount point " + path + " cannot be used: " + IoReason.of(e), e);
     }
   }
 

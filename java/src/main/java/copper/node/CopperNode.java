@@ -2,6 +2,7 @@ package copper.node;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.config.CopperConfig;
+import copper.config.IoReason;
 import copper.config.UsageException;
 import copper.control.Ioctl;
 import copper.control.Reset;
@@ -118,7 +119,12 @@ public final class CopperNode implements AutoCloseable {
         Files.createDirectories(directory.resolve("logs"));
       } catch (IOException e) {
         throw new UsageException(
-            "-log_output_dir " + directory + " cannot be written (" + e + "); name another", e);
+            "-log_output_dir "
+                + directory
+                + " cannot be written ("
+                + IoReason.of(e)
+                + "); name another",
+            e);
       }
     }
   }

@@ -1,6 +1,7 @@
 package copper.node;
 
 import copper.config.CopperConfig;
+import copper.config.IoReason;
 import copper.config.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ final class Logging {
       return handler;
     } catch (IOException e) {
       throw new UsageException(
-          "-log_output_dir: the log in " + directory + " cannot be written: " + e.getMessage(), e);
+          "-log_output_dir: the log in " + directory + " cannot be written: " + IoReason.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package copper.tree;
 
+import copper.config.IoReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -133,7 +134,7 @@ public record AddressBook(List<Entry> entries, List<String> notes) {
       }
     } catch (IOException e) {
       throw new AddressBookException(
-          file + " cannot be written (" + e + "); check -log_output_dir", e);
+          file + " cannot be written (" + IoReason.of(e) + "); check -log_output_dir", e);
     }
   }
 }

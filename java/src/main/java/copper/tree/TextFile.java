@@ -1,5 +1,6 @@
 package copper.tree;
 
+import copper.config.IoReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,7 @@ final class TextFile {
     } catch (AccessDeniedException e) {
       throw new AddressBookException(file + " may not be read; check its permissions", e);
     } catch (IOException e) {
-      throw new AddressBookException(file + " cannot be read: " + e.getMessage(), e);
+      throw new AddressBookException(file + " cannot be read: " + IoReason.of(e), e);
     }
     if (bytes.length > LARGEST) {
       throw new AddressBookException(
