@@ -18,8 +18,9 @@ import java.util.function.Supplier;
  *
  * <p>A program that asks for one name in a directory is likely to ask for more: the second name
  * that is not known fetches the whole directory. The first does not, or every path would list "/"
- * and "/home" on its way. A listing's attributes go to the cache of attributes, where those who ask
- * for them look. Large directories travel without attributes.
+ * and "/home" on its way, unless the directory above has been listed. A listing's attributes go to
+ * the cache of attributes, where those who ask for them look. Large directories travel without
+ * attributes.
  */
 final class Directories {
   /** With more names than this, a listing brings no attributes: few of them would be asked for. */
@@ -47,7 +48,7 @@ final class Directories {
     if (path.isRoot()
         || !store.parentListsAttributes()
         || store.cacheOf(Query.LSTAT).has(path)
-        || !isSecondName(path)) {
+        || !isWorthListing(path)) {
       return store.get(Query.LSTAT, path);
     }
     return store
@@ -57,8 +58,12 @@ final class Directories {
         .thenCompose(answer -> answer);
   }
 
-  private boolean isSecondName(RawPath path) {
+  /** A directory in one that was listed is a part of the same tree of files, such as a package. */
+  private boolean isWorthListing(RawPath path) {
     RawPath directory = path.parent();
+    if (!directory.isRoot() && store.cacheOf(Query.LIST).has(directory.parent())) {
+      return true;
+    }
     RawPath first = askedOnce.asMap().putIfAbsent(directory, path);
     return first != null && !first.equals(path);
   }

@@ -131,6 +131,15 @@ class CooperativeStoreTest {
   }
 
   @Test
+  void theFirstNameBringsItsDirectoryWhereTheOneAboveWasListed() {
+    rootStorage.put("/package/sub/a", new byte[1]).put("/package/b", new byte[2]);
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.lstat(RawPath.of("/package/sub/a")));
+    assertEquals(0, network.count("rpc_lstat"));
+    assertEquals(4, network.count("copper_list"), "two directories, on two levels");
+  }
+
+  @Test
   void aNameThatAListingLacksIsAskedFor() {
     rootStorage.put("/package/a", new byte[1]).put("/package/b", new byte[2]);
     settled(leaf.lstat(RawPath.of("/package/a")));
