@@ -9,7 +9,8 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Runs on a thread of the transport and must not block. If it throws, or its future fails, the
  * caller gets {@link RpcException.Kind#FAILED}. When the caller has given the call up, or its
- * deadline has passed, the future is cancelled.
+ * deadline has passed, the future is cancelled; so it belongs to this one request, and where
+ * several wait for the same thing, each gets a future of its own.
  */
 @FunctionalInterface
 public interface RpcHandler {

@@ -1,14 +1,17 @@
 package copper.transport;
 
-import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** A running {@link PeerMain}, which closing kills. */
@@ -34,13 +37,29 @@ public final class PeerProcess implements AutoCloseable {
     command.add(PeerMain.class.getName());
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
-    BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-    String line = output.readLine();
+    String line;
+    try {
+      line = firstLine(process).get(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      process.destroyForcibly();
+      throw new IOException("the peer process did not start", e);
+    }
     if (line == null || !line.startsWith("address ")) {
       process.destroyForcibly();
       throw new IOException("the peer process said " + line);
     }
     return new PeerProcess(process, line.substring("address ".length()));
+  }
+
+  private static CompletableFuture<String> firstLine(Process process) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return process.inputReader(StandardCharsets.UTF_8).readLine();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   /** Returns where it can be called. */

@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What every {@link RpcTransport} must do, as seen by its users: between two processes, and within
  * one.
  *
- * <p>The calls go from a transport in this JVM, the one under test, to one in a process of its own,
- * which most tests share.
+ * <p>One class, though a long one: who runs it has run all of it. The calls go from a transport in
+ * this JVM, the one under test, to one in a process of its own, which most tests share.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(120)

@@ -21,7 +21,7 @@ import java.util.logging.Level;
  * <p>Confined to the listening channel's event loop.
  */
 final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHandshake.Listener {
-  private static final long PAUSE_MILLIS = 200;
+  private static final long PAUSE_MILLIS = 1000;
 
   private final TcpContext context;
   private Channel listening;

@@ -81,13 +81,18 @@ final class FrameCodec {
     return bytes;
   }
 
-  /** Returns {@code text} as one line for an ERROR frame, cut if it is too long. */
-  static byte[] message(String text) {
+  /** Returns {@code text} as one line of a log, whoever wrote it. */
+  static String line(String text) {
     StringBuilder line = new StringBuilder();
     text.codePoints()
         .limit(LONGEST_MESSAGE)
         .forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
-    byte[] bytes = line.toString().getBytes(StandardCharsets.UTF_8);
+    return line.toString();
+  }
+
+  /** Returns {@code text} as an ERROR frame carries it, cut if it is too long. */
+  static byte[] message(String text) {
+    byte[] bytes = line(text).getBytes(StandardCharsets.UTF_8);
     return bytes.length <= LONGEST_MESSAGE ? bytes : Arrays.copyOf(bytes, LONGEST_MESSAGE);
   }
 }

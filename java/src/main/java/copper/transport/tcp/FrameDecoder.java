@@ -146,7 +146,8 @@ final class FrameDecoder extends ByteToMessageDecoder {
 
   private void error(ByteBuf in, int length) {
     int code = in.readUnsignedByte();
-    sink.failure(id, code, in.readCharSequence(length - 1, StandardCharsets.UTF_8).toString());
+    String text = in.readCharSequence(length - 1, StandardCharsets.UTF_8).toString();
+    sink.failure(id, code, FrameCodec.line(text));
   }
 
   private void cancel(int rest) {

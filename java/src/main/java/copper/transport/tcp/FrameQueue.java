@@ -5,6 +5,8 @@ import io.netty.channel.EventLoop;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The messages of one connection that wait to be sent.
@@ -17,7 +19,7 @@ import java.util.Set;
  */
 final class FrameQueue {
   /** Frames sent in one go before other connections of the event loop get their turn. */
-  private static final int FRAMES_A_TURN = 64;
+  private static final int FRAMES_A_TURN = 16;
 
   private final Channel channel;
   private final EventLoop loop;
@@ -70,32 +72,55 @@ final class FrameQueue {
   }
 
   private void send() {
-    scheduled = false;
+    // What the channel says of its writability while it flushes below is seen there.
+    scheduled = true;
     int frames = 0;
-    while (!waiting.isEmpty() && channel.isWritable() && frames < FRAMES_A_TURN) {
-      Iterator<OutMessage> first = waiting.iterator();
-      OutMessage message = first.next();
-      first.remove();
-      try {
-        message.writeFrame(channel);
-      } catch (OutOfMemoryError e) {
-        // Half a message has gone, so the connection is lost, and its peers' calls with it.
-        channel.pipeline().fireExceptionCaught(e);
-        return;
-      }
+    while (!waiting.isEmpty() && frames < FRAMES_A_TURN && (channel.isWritable() || drained())) {
+      sendFrame();
       frames++;
-      if (message.isDone()) {
-        bytes -= message.length();
-        message.done();
-      } else {
-        waiting.add(message);
-      }
     }
     if (frames > 0) {
       channel.flush();
     }
+    scheduled = false;
     if (!waiting.isEmpty() && channel.isWritable()) {
-      schedule();
+      yieldAndSend();
+    }
+  }
+
+  private boolean drained() {
+    channel.flush();
+    return channel.isWritable();
+  }
+
+  private void sendFrame() {
+    Iterator<OutMessage> first = waiting.iterator();
+    OutMessage message = first.next();
+    first.remove();
+    try {
+      message.writeFrame(channel);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Half a message has gone, so the connection is lost, and with it the calls it carries.
+      waiting.clear();
+      channel.pipeline().fireExceptionCaught(e);
+      return;
+    }
+    if (message.isDone()) {
+      bytes -= message.length();
+      message.done();
+    } else {
+      waiting.add(message);
+    }
+  }
+
+  /** Sends on after the event loop has looked at its sockets, which a mere task would not await. */
+  private void yieldAndSend() {
+    try {
+      loop.schedule(this::send, 0, TimeUnit.NANOSECONDS);
+      scheduled = true;
+    } catch (RejectedExecutionException e) {
+      // The event loop has ended, and the connection with it.
+      waiting.clear();
     }
   }
 }

@@ -11,8 +11,8 @@ import java.security.MessageDigest;
  * The messages by which the two ends of a new connection show each other that they hold the job's
  * secret.
  *
- * <p>Each message begins with the magic {@value #MAGIC} (4 bytes, big endian), the protocol's
- * version (1 byte) and its own type (1 byte), and has a fixed length:
+ * <p>Each message begins with the magic 0x43754670 (4 bytes, big endian), the protocol's version (1
+ * byte) and its own type (1 byte), and has a fixed length:
  *
  * <pre>
  * client → server  HELLO         secret? (1)  client nonce (32)
