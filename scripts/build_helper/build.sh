@@ -1,0 +1,107 @@
+#!/bin/sh
+# Builds Copper: jars with Maven, the native part with CMake where there is one, and the relocatable install tree
+# build/install with bin, lib and share. Does only what has changed since the last time. --java-only leaves CMake out.
+set -eu
+root=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
+. "$root/scripts/lib.sh"
+cd "$root"
+
+java_only=''
+for arg in "$@"; do
+  case $arg in
+    --java-only) java_only=yes ;;
+    *) die "unknown option $arg; the only one is --java-only" ;;
+  esac
+done
+install_dir=build/install
+
+build_java() {
+  inputs="$(fingerprint pom.xml .mvn java/src/main) $JAVA_HOME"
+  if stamped build/stamps/java "$inputs" && [ -d build/maven/lib ]; then
+    return 0
+  fi
+  say 'building the jars with Maven (the first time fetches its plug-ins)'
+  rm -rf build/maven/lib
+  # The tests are compiled by whoever runs them.
+  mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true package </dev/null
+  stamp build/stamps/java "$inputs"
+}
+
+# Makes file $2 a copy of $1 unless it is one already; a running node may have the old file mapped, so it is replaced,
+# not overwritten. Sets $changed.
+put() {
+  if cmp -s -- "$1" "$2" && { ! [ -x "$1" ] || [ -x "$2" ]; }; then
+    return 0
+  fi
+  mkdir -p "$(dirname "$2")"
+  cp -p -- "$1" "$2.new"
+  mv -f -- "$2.new" "$2"
+  changed=yes
+}
+
+assemble() {
+  changed=''
+  put build/maven/copper.jar "$install_dir/lib/copper.jar"
+  for jar in build/maven/lib/*.jar; do
+    put "$jar" "$install_dir/lib/${jar##*/}"
+  done
+  for jar in "$install_dir"/lib/*.jar; do
+    if [ "${jar##*/}" != copper.jar ] && ! [ -e "build/maven/lib/${jar##*/}" ]; then
+      rm -f -- "$jar"
+      changed=yes
+    fi
+  done
+  jars_changed=$changed
+  put scripts/bin/launcher.sh "$install_dir/lib/launcher.sh"
+  for command in scripts/bin/*; do
+    case $command in
+      *.sh) ;;
+      *) put "$command" "$install_dir/bin/${command##*/}" ;;
+    esac
+  done
+  put LICENSE "$install_dir/share/doc/copper/LICENSE"
+  for document in README.md CHANGELOG.md docs/*.md; do
+    [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
+  done
+}
+
+# The archive belongs to these jars and this Java. Failing to make it costs start-up time only.
+archive() {
+  if [ -n "$jars_changed" ]; then
+    rm -f -- "$install_dir"/lib/*.jsa "$install_dir"/lib/*.jsa.prefix
+  fi
+  archived="$(fingerprint "$install_dir"/lib/*.jar "$install_dir/bin/copper_cds") $JAVA_HOME"
+  stamped build/stamps/archive "$archived" && return 0
+  "$install_dir/bin/copper_cds" 2>&1 || :
+  stamp build/stamps/archive "$archived"
+}
+
+build_native() {
+  if ! command -v cmake >/dev/null; then
+    say 'no cmake here: native transport off'
+    return 0
+  fi
+  inputs="$(fingerprint CMakeLists.txt jni) ${COPPER_MARGO:-AUTO} $(pkg-config --modversion margo 2>/dev/null || :)"
+  if stamped build/stamps/native "$inputs"; then
+    return 0
+  fi
+  cmake -S . -B build/cmake -DCOPPER_MARGO="${COPPER_MARGO:-AUTO}" >build/cmake.log 2>&1 || {
+    cat build/cmake.log >&2
+    die 'cmake failed'
+  }
+  grep -i 'margo' build/cmake.log | sed 's/^-- //' || :
+  cmake --build build/cmake --target copper_native >>build/cmake.log 2>&1 || {
+    cat build/cmake.log >&2
+    die 'building the native part failed'
+  }
+  cmake --install build/cmake --component native --prefix "$root/$install_dir" >>build/cmake.log
+  stamp build/stamps/native "$inputs"
+}
+
+find_jdk || die "no JDK of version $min_java or newer found; set JAVA_HOME"
+command -v mvn >/dev/null || die 'Maven (mvn) not found'
+mkdir -p build
+build_java
+assemble
+archive
+[ -n "$java_only" ] || build_native

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Runs every test against what build.sh made: the scripts', then the Java ones, whose integration tests use
+# build/install. Arguments go to Maven: -Dtest=Foo runs that class only and leaves the scripts' tests out.
+set -eu
+root=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
+. "$root/scripts/lib.sh"
+cd "$root"
+find_jdk || die "no JDK of version $min_java or newer found; set JAVA_HOME"
+
+scripts=yes
+for arg in "$@"; do
+  case $arg in
+    -Dtest=*) scripts='' ;;
+  esac
+done
+if [ -n "$scripts" ]; then
+  if command -v shellcheck >/dev/null; then
+    shellcheck -x -P . .ci/run scripts/*.sh scripts/*/*.sh scripts/bin/cu_fuse scripts/bin/copper_cds
+  else
+    say 'shellcheck is not here: the scripts are not checked'
+  fi
+  PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s scripts/tests -t scripts/tests
+fi
+exec mvn -B -Dstyle.color=never test "$@" </dev/null

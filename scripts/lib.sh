@@ -1,0 +1,175 @@
+# shellcheck shell=sh
+# What the scripts people type share: messages, finding a JDK, installing what is missing. Sourced, with $root set to the
+# project's top directory.
+# shellcheck disable=SC2154 # root: see above
+
+min_java=17
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# Prints the major version of the JDK in directory $1; fails when there is no compiler in it.
+jdk_major() {
+  [ -x "$1/bin/javac" ] || return 1
+  jdk_version=$("$1/bin/javac" -version 2>&1 | sed -n 's/^javac \(1\.\)\{0,1\}\([0-9][0-9]*\).*/\2/p')
+  [ -n "$jdk_version" ] || return 1
+  printf '%s\n' "$jdk_version"
+}
+
+# Exports JAVA_HOME of a JDK of version $min_java or newer: JAVA_HOME itself, the javac on the PATH, then the usual
+# places, lowest version first. Maven uses the same one.
+find_jdk() {
+  jdk_path=$(command -v javac || :)
+  [ -z "$jdk_path" ] || jdk_path=$(readlink -f -- "$jdk_path")
+  for jdk in "${JAVA_HOME:-}" "${jdk_path%/bin/javac}" /usr/lib/jvm/*-17-* /usr/lib/jvm/*-21-* /usr/lib/jvm/* /opt/java/*; do
+    if [ -n "$jdk" ] && jdk_found=$(jdk_major "$jdk") && [ "$jdk_found" -ge "$min_java" ]; then
+      JAVA_HOME=$jdk
+      export JAVA_HOME
+      return 0
+    fi
+  done
+  return 1
+}
+
+has_libfuse2() {
+  for libfuse in /lib/*/libfuse.so.2 /usr/lib/*/libfuse.so.2 /lib64/libfuse.so.2 /usr/lib64/libfuse.so.2 \
+    /usr/lib/libfuse.so.2 /usr/local/lib/libfuse.so.2; do
+    [ ! -e "$libfuse" ] || return 0
+  done
+  PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q 'libfuse\.so\.2 '
+}
+
+# Is the requirement $1 met?
+has() {
+  case $1 in
+    jdk) find_jdk ;;
+    libfuse2) has_libfuse2 ;;
+    python3) python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null ;;
+    pip) python3 -m pip --version >/dev/null 2>&1 ;;
+    cc) command -v gcc >/dev/null && printf '#include <stdio.h>\n' | gcc -E - >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+# Says what the requirement $1 is, for people whose system has another package manager.
+describe() {
+  case $1 in
+    jdk) say "a JDK of version $min_java or newer (javac); set JAVA_HOME when it is not on the PATH" ;;
+    mvn) say 'Apache Maven 3.6 or newer (mvn)' ;;
+    fusermount3) say 'fusermount3, of FUSE 3 (often the package fuse3)' ;;
+    libfuse2) say 'libfuse.so.2, the library of FUSE 2 (often the package fuse-libs, libfuse2 or fuse2)' ;;
+    python3) say 'Python 3.8 or newer (python3)' ;;
+    pip) say 'pip for Python 3 (python3 -m pip)' ;;
+    cc) say 'a C compiler and the C headers (gcc)' ;;
+    setsid) say 'setsid, of util-linux' ;;
+    *) say "$1" ;;
+  esac
+}
+
+# The first package of the arguments that apt can install.
+apt_first() {
+  for apt_name in "$@"; do
+    if apt-cache policy "$apt_name" 2>/dev/null | grep -q 'Candidate: [^(]'; then
+      say "$apt_name"
+      return 0
+    fi
+  done
+  say "$1"
+}
+
+# The Debian or Ubuntu package that brings the requirement $1.
+apt_package() {
+  case $1 in
+    jdk) apt_first openjdk-17-jdk-headless openjdk-21-jdk-headless openjdk-25-jdk-headless default-jdk-headless ;;
+    mvn) say maven ;;
+    fusermount3) say fuse3 ;;
+    libfuse2) apt_first libfuse2t64 libfuse2 ;; # renamed in Debian 13 and Ubuntu 24.04
+    pip) say python3-pip ;;
+    cc) say gcc libc6-dev ;;
+    setsid) say util-linux ;;
+    *) say "$1" ;;
+  esac
+}
+
+# Makes every requirement named in the arguments present: with apt-get where that is allowed, else by saying, one a line,
+# what is missing.
+require() {
+  missing=''
+  for requirement in "$@"; do
+    has "$requirement" || missing="$missing $requirement"
+  done
+  [ -n "$missing" ] || return 0
+  as_root=''
+  if command -v apt-get >/dev/null; then
+    if [ "$(id -u)" -eq 0 ]; then
+      as_root='env'
+    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+      as_root='sudo env'
+    fi
+  fi
+  if [ -n "$as_root" ]; then
+    apt_install
+    still=''
+    for requirement in $missing; do
+      has "$requirement" || still="$still $requirement"
+    done
+    missing=$still
+    [ -n "$missing" ] || return 0
+  fi
+  for requirement in $missing; do
+    printf 'missing: %s\n' "$(describe "$requirement")" >&2
+  done
+  exit 1
+}
+
+apt_install() {
+  apt_log=$(mktemp)
+  $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$apt_log" 2>&1 ||
+    say 'apt-get update failed; going on with the package lists that are here'
+  packages=''
+  for requirement in $missing; do
+    packages="$packages $(apt_package "$requirement")"
+  done
+  say "installing with apt-get:$packages"
+  # shellcheck disable=SC2086 # lists, split on purpose
+  if ! $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 install \
+    --no-install-recommends $packages </dev/null >"$apt_log" 2>&1; then
+    tail -n 15 "$apt_log" >&2
+  fi
+  rm -f -- "$apt_log"
+}
+
+# Fails with the reason when this user cannot mount FUSE file systems here.
+require_fuse_device() {
+  container='in a container: --device /dev/fuse --cap-add SYS_ADMIN'
+  [ -e /dev/fuse ] || die "there is no /dev/fuse: load the kernel module fuse (modprobe fuse); $container"
+  ( true <>/dev/fuse ) 2>/dev/null ||
+    die "this user may not open /dev/fuse: $(stat -c '%A %U:%G' /dev/fuse); $container"
+  if [ "$(id -u)" -eq 0 ]; then
+    capabilities=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+    [ $((0x$capabilities >> 21 & 1)) -eq 1 ] || die "root may not mount here (CAP_SYS_ADMIN is missing); $container"
+  elif ! [ -u "$(readlink -f -- "$(command -v fusermount3)")" ]; then
+    die "$(command -v fusermount3) is not set-user-id root, so this user cannot mount"
+  fi
+}
+
+# Prints a checksum over the names, sizes and times of the files under the arguments that exist.
+fingerprint() {
+  for input in "$@"; do
+    [ ! -e "$input" ] || find "$input" -type f -printf '%p %s %T@\n'
+  done | LC_ALL=C sort | cksum
+}
+
+# Is the stamp file $1 still true for the text $2?
+stamped() {
+  [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
+}
+
+stamp() {
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$2" >"$1"
+}
