@@ -1,0 +1,124 @@
+package copper.storage;
+
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.RawPath;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An open file descriptor, owned by whoever opened it and used by that thread only.
+ *
+ * <p>Throws {@link IllegalStateException} when used after it was closed; closing twice does
+ * nothing.
+ */
+final class OpenFile implements AutoCloseable {
+  private final Posix posix;
+  private final Scratch scratch;
+  private final int fd;
+  private long size;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private OpenFile(Posix posix, Scratch scratch, int fd) {
+    this.posix = posix;
+    this.scratch = scratch;
+    this.fd = fd;
+  }
+
+  /**
+   * Opens the regular file at {@code path} for reading.
+   *
+   * <p>Whatever else is there is not opened: opening a fifo or a device does things to it. Should
+   * one take the file's place between the look and the opening, it is closed again at once, and
+   * O_NONBLOCK sees to it that the opening did not wait.
+   *
+   * @throws ErrnoException EISDIR for a directory, ELOOP for a symbolic link (as open(2) with
+   *     O_NOFOLLOW), EINVAL for anything else that is not a regular file
+   */
+  static OpenFile regular(Posix posix, Scratch scratch, RawPath path) throws ErrnoException {
+    long name = scratch.path(path);
+    posix.lstatx(name, scratch.recordAddress());
+    requireRegular(scratch);
+    OpenFile file = new OpenFile(posix, scratch, openForReading(posix, name));
+    try {
+      posix.fstatx(file.fd, scratch.emptyPath(), scratch.recordAddress());
+      requireRegular(scratch);
+      file.size = Statx.size(scratch.record());
+      return file;
+    } catch (ErrnoException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens without waiting; but EAGAIN means that another process has a lease on the file (fcntl(2),
+   * F_SETLEASE), and then waiting is what open(2) would do for anybody.
+   */
+  private static int openForReading(Posix posix, long name) throws ErrnoException {
+    int flags = LinuxAbi.O_RDONLY | LinuxAbi.O_NOCTTY | posix.abi().nofollow();
+    try {
+      return posix.open(name, flags | LinuxAbi.O_NONBLOCK);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EAGAIN) {
+        throw e;
+      }
+      return posix.open(name, flags);
+    }
+  }
+
+  /** Opens the directory at {@code path} for listing; a symbolic link to one is ENOTDIR. */
+  static OpenFile directory(Posix posix, Scratch scratch, RawPath path) throws ErrnoException {
+    LinuxAbi abi = posix.abi();
+    int flags = LinuxAbi.O_RDONLY | abi.directory() | abi.nofollow();
+    return new OpenFile(posix, scratch, posix.open(scratch.path(path), flags));
+  }
+
+  /** Opens the place of {@code path} in the tree, which opens nothing of the file itself. */
+  static OpenFile place(Posix posix, Scratch scratch, RawPath path) throws ErrnoException {
+    int flags = LinuxAbi.O_PATH | posix.abi().nofollow();
+    return new OpenFile(posix, scratch, posix.open(scratch.path(path), flags));
+  }
+
+  private static void requireRegular(Scratch scratch) throws ErrnoException {
+    switch (Statx.mode(scratch.record()) & FileStat.S_IFMT) {
+      case FileStat.S_IFREG -> {}
+      case FileStat.S_IFDIR -> throw new ErrnoException(Errno.EISDIR);
+      case FileStat.S_IFLNK -> throw new ErrnoException(Errno.ELOOP);
+      default -> throw new ErrnoException(Errno.EINVAL);
+    }
+  }
+
+  /** Returns the length in bytes that the regular file had when it was opened. */
+  long size() {
+    return size;
+  }
+
+  /** Reads up to {@code length} bytes to {@code address} and returns how many; 0 at the end. */
+  int pread(long address, int length, long offset) throws ErrnoException {
+    return (int) posix.pread(fd(), address, length, offset);
+  }
+
+  /** Reads directory records into the thread's I/O memory and returns their bytes; 0 at the end. */
+  int getdents() throws ErrnoException {
+    return posix.getdents64(fd(), scratch.ioAddress(), Scratch.IO_SIZE);
+  }
+
+  /** Puts the struct statvfs of the file's file system into the thread's record memory. */
+  void statvfs() throws ErrnoException {
+    posix.fstatvfs(fd(), scratch.recordAddress());
+  }
+
+  private int fd() {
+    if (closed.get()) {
+      throw new IllegalStateException("the file is closed");
+    }
+    return fd;
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      posix.close(fd);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package copper.storage;
+
+import copper.model.DirectoryListing;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.FileSystemStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import java.nio.ByteBuffer;
+
+/**
+ * Storage read by system calls on raw byte paths, through jnr-ffi.
+ *
+ * <p>Paths are never text here: java.io and java.nio cannot name a file whose name is not valid in
+ * the locale's encoding, and job scripts often run without LANG. Safe on any thread; each thread
+ * that calls keeps about 70 KB of native memory for its calls. A file is at most 2 GiB less two
+ * bytes long, more is EFBIG; one for which the JVM has no memory is ENOMEM.
+ */
+public final class PosixStorage implements Storage {
+  /** One byte more than this still fits a buffer, which is how a longer file is noticed. */
+  private static final int MAX_FILE = Integer.MAX_VALUE - 1;
+
+  private final Posix posix;
+
+  /** Belongs to this storage, not to the class: no state outlives it. */
+  @SuppressWarnings("ThreadLocalUsage")
+  private final ThreadLocal<Scratch> scratch;
+
+  /**
+   * Binds this machine's C library.
+   *
+   * @throws IllegalStateException if it is too old (glibc 2.28 is needed) or the processor is
+   *     neither x86-64 nor aarch64; the message says so
+   */
+  public PosixStorage() {
+    this(Posix.load());
+  }
+
+  PosixStorage(Posix posix) {
+    this.posix = posix;
+    this.scratch = ThreadLocal.withInitial(() -> new Scratch(posix));
+  }
+
+  @Override
+  public Reply<FileStat> lstat(RawPath path) {
+    return reply(
+        memory -> {
+          posix.lstatx(memory.path(path), memory.recordAddress());
+          return Statx.decode(memory.record());
+        });
+  }
+
+  @Override
+  public Reply<DirectoryListing> list(RawPath path) {
+    return reply(
+        memory -> {
+          try (OpenFile directory = OpenFile.directory(posix, memory, path)) {
+            return DirectoryReader.read(memory, directory);
+          }
+        });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A symbolic link is ELOOP. A file that changes its length meanwhile is answered as it was
+   * read, from its start to where its end was met.
+   */
+  @Override
+  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
+    return reply(
+        memory -> {
+          try (OpenFile file = OpenFile.regular(posix, memory, path)) {
+            int most = (int) Math.min(limit, MAX_FILE);
+            if (file.size() > most) {
+              throw new ErrnoException(Errno.EFBIG);
+            }
+            ByteBuffer content = FileContent.read(posix, memory, file, 0, most + 1);
+            if (content.limit() > most) {
+              throw new ErrnoException(Errno.EFBIG);
+            }
+            return content;
+          }
+        });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A symbolic link is ELOOP, a negative offset or length EINVAL.
+   */
+  @Override
+  public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
+    if (offset < 0 || length < 0) {
+      return Reply.failure(Errno.EINVAL);
+    }
+    return reply(
+        memory -> {
+          try (OpenFile file = OpenFile.regular(posix, memory, path)) {
+            return FileContent.read(posix, memory, file, offset, length);
+          }
+        });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The kernel lets no target be longer than a page, 64 KiB on the largest; a longer one is
+   * ENAMETOOLONG, never cut.
+   */
+  @Override
+  public Reply<byte[]> readlink(RawPath path) {
+    return reply(
+        memory -> {
+          int length = posix.readlink(memory.path(path), memory.ioAddress(), Scratch.IO_SIZE);
+          if (length == Scratch.IO_SIZE) {
+            throw new ErrnoException(Errno.ENAMETOOLONG);
+          }
+          byte[] target = new byte[length];
+          memory.io().get(0, target);
+          return target;
+        });
+  }
+
+  @Override
+  public Reply<FileSystemStat> statfs(RawPath path) {
+    return reply(
+        memory -> {
+          try (OpenFile place = OpenFile.place(posix, memory, path)) {
+            place.statvfs();
+            return Statvfs.decode(memory.record());
+          }
+        });
+  }
+
+  private <T> Reply<T> reply(Operation<T> operation) {
+    try {
+      return Reply.of(operation.run(scratch.get()));
+    } catch (ErrnoException e) {
+      return Reply.failure(e.errno());
+    } catch (OutOfMemoryError e) {
+      // Most likely direct memory (-XX:MaxDirectMemorySize), asked for in one piece of a file's
+      // size.
+      return Reply.failure(Errno.ENOMEM);
+    }
+  }
+
+  private interface Operation<T> {
+    T run(Scratch memory) throws ErrnoException;
+  }
+}

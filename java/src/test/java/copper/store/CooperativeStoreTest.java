@@ -1,0 +1,262 @@
+package copper.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import copper.codec.PathRequest;
+import copper.codec.Replies;
+import copper.metrics.Counter;
+import copper.metrics.Counters;
+import copper.model.DirectoryListing;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.testing.MemoryStorage;
+import copper.testing.VirtualNetwork;
+import copper.testing.VirtualTime;
+import copper.transport.Payload;
+import copper.transport.RpcException;
+import copper.transport.RpcTransport;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A chain of three stores, root, middle and leaf, over the real codec and a network in virtual
+ * time.
+ */
+class CooperativeStoreTest {
+  private static final long CACHEABLE = 1000;
+  private static final Duration TTL = Duration.ofMillis(100);
+  private static final RawPath FILE = RawPath.of("/file");
+
+  private final VirtualTime time = new VirtualTime();
+  private final VirtualNetwork network = new VirtualNetwork(time);
+  private final MemoryStorage rootStorage =
+      new MemoryStorage().put("/file", bytes("content")).put("/large", new byte[(int) CACHEABLE]);
+  private final MemoryStorage leafStorage = new MemoryStorage().put("/large", new byte[2000]);
+  private final Counters leafCounters = new Counters();
+  private final CooperativeStore root = node("root", null, rootStorage, new Counters());
+  private final CooperativeStore middle =
+      node("middle", "root", new MemoryStorage(), new Counters());
+  private final CooperativeStore leaf = node("leaf", "middle", leafStorage, leafCounters);
+
+  private CooperativeStore node(
+      String address, String parent, MemoryStorage storage, Counters counters) {
+    RpcTransport transport = network.join(address);
+    CooperativeStore store =
+        CooperativeStore.create(
+            Optional.ofNullable(parent),
+            transport,
+            storage,
+            new CooperativeStore.Limits(CACHEABLE, TTL, 1 << 20, 1 << 20),
+            Timeouts.DEFAULT,
+            new CooperativeStore.Environment(time, time, time, counters));
+    new RpcService(store, counters).register(transport);
+    return store;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private <T> T settled(CompletableFuture<T> answer) {
+    time.advance(Duration.ofMillis(100));
+    assertTrue(answer.isDone(), "no answer within 100 ms");
+    return answer.join();
+  }
+
+  private byte[] read(CooperativeStore store, RawPath path, long offset, int size) {
+    ByteBuffer data = settled(store.read(path, offset, size)).value();
+    byte[] copy = new byte[data.remaining()];
+    data.get(copy);
+    return copy;
+  }
+
+  @Test
+  void everyKindOfAnswerComesDownTheTreeFromTheRootsStorage() {
+    FileStat stat = settled(leaf.lstat(FILE)).value();
+    assertEquals(7, stat.size());
+    assertArrayEquals(bytes("content"), read(leaf, FILE, 0, 100));
+    DirectoryListing listing = settled(leaf.list(RawPath.ROOT)).value();
+    assertEquals("[file, large]", listing.entries().toString());
+    assertEquals(FileStat.S_IFREG, listing.entries().get(0).type());
+    assertEquals(Errno.EINVAL, settled(leaf.readlink(FILE)).errno());
+    assertEquals(255, settled(leaf.statfs(RawPath.ROOT)).value().nameMax());
+    assertEquals(List.of(), leafStorage.asked());
+    assertEquals(
+        List.of("lstat /file", "readFile /file", "list /", "readlink /file", "statfs /"),
+        rootStorage.asked());
+  }
+
+  @Test
+  void anAnswerThatIsKnownCausesNoFurtherCall() {
+    settled(leaf.lstat(FILE));
+    settled(leaf.lstat(FILE));
+    settled(middle.lstat(FILE));
+    settled(root.lstat(FILE));
+    assertEquals(List.of("lstat /file"), rootStorage.asked());
+    assertEquals(2, network.count("rpc_lstat"));
+    assertEquals(1, leafCounters.get(Counter.CACHE_HITS));
+    assertEquals(1, leafCounters.get(Counter.CACHE_MISSES));
+  }
+
+  @Test
+  void fiveHundredAskersOfASlowParentHoldNoThreadAndCauseOneRead() {
+    network.hang("root");
+    int before = Thread.activeCount();
+    List<CompletableFuture<Reply<ByteBuffer>>> answers = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      answers.add(leaf.read(FILE, 0, 100));
+    }
+    time.advance(Duration.ofSeconds(2));
+    assertEquals(before, Thread.activeCount());
+    network.heal("root");
+    time.advance(Duration.ofSeconds(2));
+    for (CompletableFuture<Reply<ByteBuffer>> answer : answers) {
+      assertEquals(7, answer.join().value().remaining());
+    }
+    assertEquals(List.of("lstat /file", "readFile /file"), rootStorage.asked());
+  }
+
+  @Test
+  void fiveHundredDifferentQuestionsWaitWithoutAThreadEach() {
+    network.hang("root");
+    int before = Thread.activeCount();
+    List<CompletableFuture<Reply<FileStat>>> answers = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      answers.add(leaf.lstat(RawPath.of("/missing" + i)));
+    }
+    time.advance(Duration.ofSeconds(2));
+    assertEquals(before, Thread.activeCount());
+    network.heal("root");
+    time.advance(Duration.ofSeconds(3));
+    answers.forEach(answer -> assertEquals(Errno.ENOENT, answer.join().errno()));
+  }
+
+  @Test
+  void aMissingNameIsAskedAgainWhenItsTimeIsOverOnEveryLevel() {
+    RawPath path = RawPath.of("/later");
+    assertEquals(Errno.ENOENT, settled(leaf.lstat(path)).errno());
+    rootStorage.put("/later", bytes("x"));
+    time.advance(TTL.multipliedBy(3));
+    assertEquals(1, settled(leaf.lstat(path)).value().size());
+  }
+
+  @Test
+  void aReadIsCutAtTheEndOfTheFile() {
+    assertArrayEquals(bytes("tent"), read(leaf, FILE, 3, 100));
+    assertArrayEquals(bytes("on"), read(leaf, FILE, 1, 2));
+    assertArrayEquals(new byte[0], read(leaf, FILE, 7, 10));
+    assertArrayEquals(new byte[0], read(leaf, FILE, 1L << 40, 10));
+  }
+
+  @Test
+  void aFileAtTheLimitIsReadFromStorageAndNotCached() {
+    RawPath large = RawPath.of("/large");
+    assertEquals(2000 - 10, read(leaf, large, 10, 5000).length);
+    assertEquals(List.of("read /large"), leafStorage.asked());
+  }
+
+  @Test
+  void clearForgetsAndAsksAnew() {
+    assertArrayEquals(bytes("content"), read(leaf, FILE, 0, 100));
+    rootStorage.put("/file", bytes("changed content"));
+    assertArrayEquals(bytes("content"), read(leaf, FILE, 0, 100));
+    root.clear();
+    middle.clear();
+    leaf.clear();
+    assertArrayEquals(bytes("changed content"), read(leaf, FILE, 0, 100));
+  }
+
+  @Test
+  void aParentThatIsLostFailsTheRequestAndItsChildrenGetEio() {
+    settled(leaf.lstat(FILE));
+    network.cut("root");
+    CompletableFuture<Reply<FileStat>> answer = leaf.lstat(RawPath.of("/other"));
+    time.advance(Duration.ofMinutes(3));
+    // The middle node gave up on the root and said so to the leaf.
+    assertEquals(Errno.EIO, answer.join().errno());
+    CompletableFuture<Reply<FileStat>> direct = middle.lstat(RawPath.of("/other"));
+    time.advance(Duration.ofSeconds(1));
+    assertThrows(CompletionException.class, direct::join);
+  }
+
+  @Test
+  void aCppParentIsAskedTheOriginalRpcsOnly() {
+    RpcTransport cpp = network.join("cpp");
+    cpp.register(
+        "rpc_is_ready", request -> CompletableFuture.completedFuture(Payload.of(new byte[] {1})));
+    cpp.register(
+        "rpc_readdir",
+        request -> {
+          DirectoryListing names =
+              new DirectoryListing(List.of(new DirectoryListing.Entry(bytes("name"), 0)));
+          return CompletableFuture.completedFuture(
+              new Payload(Replies.READDIR.encode(Reply.of(names), false)));
+        });
+    MemoryStorage own = new MemoryStorage();
+    CooperativeStore child = node("child", "cpp", own, new Counters());
+    DirectoryListing listing = settled(child.list(RawPath.ROOT)).value();
+    assertEquals("[name]", listing.entries().toString());
+    assertEquals(Errno.EINVAL, settled(child.readlink(FILE)).errno());
+    assertEquals(List.of("readlink /file"), own.asked());
+    settled(child.list(FILE));
+    assertEquals(1, network.count("copper_list"), "what the parent lacks is asked once");
+  }
+
+  @Test
+  void anAnswerThatCannotBeReadNamesTheRpcAndThePeer() {
+    RpcTransport odd = network.join("odd");
+    odd.register(
+        "rpc_is_ready", request -> CompletableFuture.completedFuture(Payload.of(new byte[] {1})));
+    odd.register(
+        "rpc_lstat",
+        request -> CompletableFuture.completedFuture(Payload.of(new byte[] {0, 0, 0})));
+    CooperativeStore child = node("child", "odd", new MemoryStorage(), new Counters());
+    CompletableFuture<Reply<FileStat>> answer = child.lstat(FILE);
+    time.advance(Duration.ofMillis(100));
+    RpcException e =
+        (RpcException) assertThrows(CompletionException.class, answer::join).getCause();
+    assertEquals(RpcException.Kind.BAD_MESSAGE, e.kind());
+    assertTrue(
+        e.getMessage().contains("rpc_lstat") && e.getMessage().contains("odd"), e::getMessage);
+  }
+
+  @Test
+  void aRequestThatCannotBeReadFailsWithoutAskingStorage() {
+    CompletableFuture<ByteBuffer> answer =
+        network
+            .join("stranger")
+            .call("root", "rpc_lstat", Payload.of(new byte[] {1, 2}), Duration.ofSeconds(1));
+    time.advance(Duration.ofMillis(10));
+    assertTrue(answer.isCompletedExceptionally());
+    assertEquals(List.of(), rootStorage.asked());
+  }
+
+  @Test
+  void aRequestForTheStatusAloneGetsNoValue() {
+    CompletableFuture<ByteBuffer> answer =
+        network
+            .join("cpp-child")
+            .call(
+                "root",
+                "rpc_readfile",
+                new Payload(new PathRequest(true, FILE).encode()),
+                Duration.ofSeconds(1));
+    time.advance(Duration.ofMillis(10));
+    assertEquals(8, answer.join().remaining());
+    assertEquals(7, answer.join().getLong());
+    assertFalse(rootStorage.asked().isEmpty());
+  }
+}

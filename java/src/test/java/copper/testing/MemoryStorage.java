@@ -1,0 +1,97 @@
+package copper.testing;
+
+import copper.model.DirectoryListing;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.FileSystemStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.storage.Storage;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Files in memory under flat paths, with a list of what was asked. */
+public final class MemoryStorage implements Storage {
+  private final Map<RawPath, byte[]> files = new TreeMap<>();
+  private final List<String> asked = new ArrayList<>();
+
+  /** Adds or replaces a file. */
+  public MemoryStorage put(String path, byte[] content) {
+    files.put(RawPath.of(path), content);
+    return this;
+  }
+
+  /** Removes a file. */
+  public void remove(String path) {
+    files.remove(RawPath.of(path));
+  }
+
+  /** Returns "operation path" of every call so far. */
+  public List<String> asked() {
+    return asked;
+  }
+
+  private <T> Reply<T> missing(String operation, RawPath path) {
+    asked.add(operation + " " + path);
+    return files.containsKey(path) ? null : Reply.failure(Errno.ENOENT);
+  }
+
+  @Override
+  public Reply<FileStat> lstat(RawPath path) {
+    Reply<FileStat> missing = missing("lstat", path);
+    return missing != null
+        ? missing
+        : Reply.of(
+            FileStat.builder()
+                .mode(FileStat.S_IFREG | 0644)
+                .size(files.get(path).length)
+                .nlink(1)
+                .build());
+  }
+
+  @Override
+  public Reply<DirectoryListing> list(RawPath path) {
+    asked.add("list " + path);
+    List<DirectoryListing.Entry> entries = new ArrayList<>();
+    for (RawPath file : files.keySet()) {
+      if (file.parent().equals(path)) {
+        entries.add(new DirectoryListing.Entry(file.name(), FileStat.S_IFREG));
+      }
+    }
+    return entries.isEmpty()
+        ? Reply.failure(Errno.ENOTDIR)
+        : Reply.of(new DirectoryListing(entries));
+  }
+
+  @Override
+  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
+    Reply<ByteBuffer> missing = missing("readFile", path);
+    return missing != null ? missing : Reply.of(ByteBuffer.wrap(files.get(path).clone()));
+  }
+
+  @Override
+  public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
+    Reply<ByteBuffer> missing = missing("read", path);
+    if (missing != null) {
+      return missing;
+    }
+    byte[] file = files.get(path);
+    int from = (int) Math.min(offset, file.length);
+    return Reply.of(ByteBuffer.wrap(file, from, Math.min(length, file.length - from)).slice());
+  }
+
+  @Override
+  public Reply<byte[]> readlink(RawPath path) {
+    asked.add("readlink " + path);
+    return Reply.failure(Errno.EINVAL);
+  }
+
+  @Override
+  public Reply<FileSystemStat> statfs(RawPath path) {
+    asked.add("statfs " + path);
+    return Reply.of(new FileSystemStat(4096, 4096, 100, 50, 40, 10, 5, 255));
+  }
+}
