@@ -5,8 +5,10 @@
 #include "home.h"
 #include "node.h"
 
-/* How long what is in flight may take once the instance is to end. */
-#define DRAIN_MS 2000
+/* Once the instance is to end: how long in all, how long requests may be answered, how long an answer may take. */
+#define DRAIN_MS 4000
+#define REQUESTS_MS 2000
+#define ANSWERS_MS 1000
 #define DRAIN_STEP_MS 2
 
 static void drain(void *argument);
@@ -42,66 +44,34 @@ const char *node_start(struct node *node, hg_return_t *code)
     return *code == HG_SUCCESS ? NULL : "margo_addr_to_string";
 }
 
-/* Cancels every call that has no answer yet. One in the midst of being sent is found in the next round. */
-static void cancel_calls(struct node *node)
-{
-    pthread_mutex_lock(&node->mutex);
-    unsigned round = ++node->round;
-    pthread_mutex_unlock(&node->mutex);
-    for (;;) {
-        pthread_mutex_lock(&node->mutex);
-        struct record *record = node->records;
-        while (record && !(record->kind == RECORD_CALL && record->posted && !record->complete && record->round != round))
-            record = record->next;
-        if (record) {
-            record->round = round;
-            record->pins++;
-        }
-        pthread_mutex_unlock(&node->mutex);
-        if (!record)
-            return;
-        HG_Cancel(record->handle);
-        record_unpin(record);
-    }
-}
-
 static bool is_idle(struct node *node, bool records_too)
 {
     pthread_mutex_lock(&node->mutex);
-    bool idle = node->users == 0 && (!records_too || (!node->records && node->responding == 0));
+    bool idle = node->users == 0 && (!records_too || !node->records);
     pthread_mutex_unlock(&node->mutex);
     return idle;
 }
 
-/* Takes what Java has not finished away from it. Nobody is between node_enter and node_leave now, nor will be. */
+/* Gives up what is left. Nobody is between node_enter and node_leave now, nor will be. */
 static void abandon(struct node *node)
 {
     pthread_mutex_lock(&node->mutex);
     struct record *record = node->records;
-    struct record *taken = NULL;
     node->records = NULL;
+    pthread_mutex_unlock(&node->mutex);
     while (record) {
         struct record *next = record->next;
-        /* The callback of a call that is not complete comes while Mercury ends, and destroys the handle. */
-        struct record **list = record->kind == RECORD_CALL && !record->complete ? &node->orphans : &taken;
-        record->prev = NULL;
-        record->next = *list;
-        *list = record;
-        record = next;
-    }
-    pthread_mutex_unlock(&node->mutex);
-    while (taken) {
-        struct record *next = taken->next;
-        if (taken->kind == RECORD_REQUEST)
-            handle_refuse(taken->handle, HG_PERMISSION);
-        else
-            margo_destroy(taken->handle);
+        /* Where a callback is still to come, it comes while Mercury ends, and destroys the handle. */
+        bool callback = record->kind == RECORD_CALL || record->kind == RECORD_RESPONSE;
+        if (!callback || record->complete) {
+            margo_destroy(record->handle);
+            record->handle = HG_HANDLE_NULL;
+        }
         pthread_mutex_lock(&node->mutex);
-        taken->handle = HG_HANDLE_NULL;
-        taken->next = node->orphans;
-        node->orphans = taken;
+        record->next = node->orphans;
+        node->orphans = record;
         pthread_mutex_unlock(&node->mutex);
-        taken = next;
+        record = next;
     }
 }
 
@@ -115,14 +85,19 @@ static void drain(void *argument)
         node->state = NODE_DRAINING;
     bool remote = !node->asked_to_stop;
     pthread_mutex_unlock(&node->mutex);
+    /* From here on, what waits for the progress thread need not wait for its longest sleep. */
+    margo_set_progress_timeout_ub_msec(node->mid, DRAIN_STEP_MS);
     if (remote)
         queue_put(&node->events, &node->shutdown_event.item);
 
-    int64_t deadline = clock_now_ms() + DRAIN_MS;
-    cancel_calls(node);
-    while (!is_idle(node, true) && clock_now_ms() < deadline) {
+    int64_t begun = clock_now_ms(), passed;
+    while (!is_idle(node, true) && (passed = clock_now_ms() - begun) < DRAIN_MS) {
+        node_cancel_calls(node);
+        node_reap(node);
+        if (passed > REQUESTS_MS)
+            node_refuse_requests(node);
+        node_cancel_answers(node, ANSWERS_MS);
         margo_thread_sleep(node->mid, DRAIN_STEP_MS);
-        cancel_calls(node);
     }
     pthread_mutex_lock(&node->mutex);
     node->state = NODE_DEAD;

@@ -214,7 +214,19 @@ NATIVE(void, refuse)(JNIEnv *env, jclass class, jlong handle, jlong request, jin
     (void)class;
     struct node *node = pointer(handle);
     if (node_enter(node, NODE_DRAINING)) {
-        request_refuse(pointer(request), refusal(reason));
+        record_refuse(pointer(request), refusal(reason), true);
+        node_leave(node);
+    }
+}
+
+NATIVE(void, sweep)(JNIEnv *env, jclass class, jlong handle, jlong longest_ms)
+{
+    (void)env;
+    (void)class;
+    struct node *node = pointer(handle);
+    if (node_enter(node, NODE_DRAINING)) {
+        node_reap(node);
+        node_cancel_answers(node, longest_ms);
         node_leave(node);
     }
 }

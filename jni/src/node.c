@@ -107,17 +107,26 @@ static void unlink_record(struct record *record)
     record->prev = record->next = NULL;
 }
 
-/* Under the node's mutex, which it drops: frees the record if it is finished and nobody uses its handle. */
+/* Under the node's mutex, which it drops: lets the record go if it is finished and nobody uses its handle. */
 static void settle(struct record *record)
 {
     struct node *node = record->node;
-    bool done = record->finished && record->pins == 0;
-    if (done)
+    bool done = record->finished && record->pins == 0 && record->handle != HG_HANDLE_NULL;
+    bool keep = record->in_java;
+    hg_handle_t handle = record->handle;
+    if (done) {
         unlink_record(record);
+        if (keep) {
+            record->handle = HG_HANDLE_NULL;
+            record->next = node->orphans;
+            node->orphans = record;
+        }
+    }
     pthread_mutex_unlock(&node->mutex);
     if (done) {
-        margo_destroy(record->handle);
-        free(record);
+        margo_destroy(handle);
+        if (!keep)
+            free(record);
     }
 }
 
@@ -135,22 +144,148 @@ void record_unpin(struct record *record)
     settle(record);
 }
 
-hg_handle_t record_claim(struct record *record)
+bool record_read(struct record *record)
+{
+    pthread_mutex_lock(&record->node->mutex);
+    bool readable = record->kind == RECORD_REQUEST && record->handle != HG_HANDLE_NULL;
+    if (readable)
+        record->pins++;
+    pthread_mutex_unlock(&record->node->mutex);
+    return readable;
+}
+
+bool record_answer(struct record *record, enum record_kind kind, bool by_java)
+{
+    pthread_mutex_lock(&record->node->mutex);
+    bool mine = record->kind == RECORD_REQUEST && record->handle != HG_HANDLE_NULL;
+    if (mine) {
+        record->kind = kind;
+        record->since_ms = clock_now_ms();
+        record->pins++;
+    }
+    if (by_java)
+        record->in_java = false;
+    pthread_mutex_unlock(&record->node->mutex);
+    return mine;
+}
+
+void record_posted(struct record *record)
+{
+    pthread_mutex_lock(&record->node->mutex);
+    record->posted = true;
+    record->pins--;
+    settle(record);
+}
+
+bool record_complete(struct record *record, hg_return_t result)
 {
     struct node *node = record->node;
     pthread_mutex_lock(&node->mutex);
-    hg_handle_t handle = record->handle;
-    if (handle != HG_HANDLE_NULL) {
-        record->handle = HG_HANDLE_NULL;
-        unlink_record(record);
-    }
+    record->complete = true;
+    record->result = result;
+    bool dead = node->state >= NODE_DEAD;
     pthread_mutex_unlock(&node->mutex);
-    return handle;
+    return dead;
 }
 
-void handle_refuse(hg_handle_t handle, hg_return_t code)
+void record_refuse(struct record *record, hg_return_t code, bool by_java)
 {
+    if (!record_answer(record, RECORD_REFUSAL, by_java))
+        return;
     /* Public in margo.h as what DEFINE_MARGO_RPC_HANDLER expands to: Margo's only way to answer with an error. */
-    __margo_respond_with_error(handle, code);
-    margo_destroy(handle);
+    __margo_respond_with_error(record->handle, code);
+    record_posted(record);
+}
+
+/*
+ * Finds records, one after the other, for which `wanted` holds, and pins each. `wanted` is asked under the mutex. Every
+ * record is found once per round, and not at all if a later round has found it.
+ */
+static struct record *next_of_round(struct node *node, unsigned round, int64_t limit_ms,
+                                    bool (*wanted)(const struct record *, int64_t))
+{
+    pthread_mutex_lock(&node->mutex);
+    struct record *record = node->records;
+    while (record && ((int)(record->round - round) >= 0 || !wanted(record, limit_ms)))
+        record = record->next;
+    if (record) {
+        record->round = round;
+        record->pins++;
+    }
+    pthread_mutex_unlock(&node->mutex);
+    return record;
+}
+
+static unsigned new_round(struct node *node)
+{
+    pthread_mutex_lock(&node->mutex);
+    unsigned round = ++node->round;
+    pthread_mutex_unlock(&node->mutex);
+    return round;
+}
+
+static bool is_request(const struct record *record, int64_t unused)
+{
+    (void)unused;
+    return record->kind == RECORD_REQUEST;
+}
+
+static bool is_refusal(const struct record *record, int64_t unused)
+{
+    (void)unused;
+    return record->kind == RECORD_REFUSAL && record->posted && !record->finished;
+}
+
+static bool is_unanswered_call(const struct record *record, int64_t unused)
+{
+    (void)unused;
+    return record->kind == RECORD_CALL && record->posted && !record->complete;
+}
+
+static bool is_old_answer(const struct record *record, int64_t sent_before_ms)
+{
+    return (record->kind == RECORD_RESPONSE || record->kind == RECORD_REFUSAL) && record->posted && !record->complete &&
+           !record->finished && record->since_ms <= sent_before_ms;
+}
+
+void node_refuse_requests(struct node *node)
+{
+    unsigned round = new_round(node);
+    struct record *record;
+    while ((record = next_of_round(node, round, 0, is_request)) != NULL) {
+        record_refuse(record, HG_PERMISSION, false);
+        record_unpin(record);
+    }
+}
+
+void node_reap(struct node *node)
+{
+    unsigned round = new_round(node);
+    struct record *record;
+    while ((record = next_of_round(node, round, 0, is_refusal)) != NULL) {
+        /* Only the record's own reference is left: Mercury has sent it, or given up. */
+        if (HG_Ref_get(record->handle) == 1)
+            record_finish(record);
+        record_unpin(record);
+    }
+}
+
+static void cancel(struct node *node, int64_t limit_ms, bool (*wanted)(const struct record *, int64_t))
+{
+    unsigned round = new_round(node);
+    struct record *record;
+    while ((record = next_of_round(node, round, limit_ms, wanted)) != NULL) {
+        HG_Cancel(record->handle);
+        record_unpin(record);
+    }
+}
+
+void node_cancel_calls(struct node *node)
+{
+    cancel(node, 0, is_unanswered_call);
+}
+
+void node_cancel_answers(struct node *node, int64_t min_age_ms)
+{
+    cancel(node, clock_now_ms() - min_age_ms, is_old_answer);
 }

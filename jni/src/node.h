@@ -6,7 +6,8 @@
  * node_leave, so that the instance does not end under them. One native thread (home.h) makes and clears every instance.
  *
  * Records. A request that came in and a call that went out are both records. A record owns its Mercury handle and stays in
- * the node's list for as long as it does. A record is freed by whoever takes its handle for good, or with the node.
+ * the node's list until Mercury has done with it: a handle that is in use when Mercury ends makes that take five seconds,
+ * and fail. A request that the node has refused while Java had it loses its handle then, and is kept for Java's sake.
  */
 #ifndef COPPER_NODE_H
 #define COPPER_NODE_H
@@ -26,7 +27,13 @@ enum node_state {
     NODE_GONE      /* and does not exist any more */
 };
 
-enum record_kind { RECORD_REQUEST, RECORD_CALL, RECORD_SHUTDOWN };
+enum record_kind {
+    RECORD_REQUEST,  /* came in, not answered */
+    RECORD_RESPONSE, /* its answer is on its way */
+    RECORD_REFUSAL,  /* its answer, an error, is on its way; Margo calls nobody when that is sent */
+    RECORD_CALL,     /* went out */
+    RECORD_SHUTDOWN  /* no handle: the event that the node is to end */
+};
 
 struct node;
 
@@ -44,12 +51,14 @@ struct record {
     struct record *prev, *next;
     struct node *node;
     enum record_kind kind;
-    hg_handle_t handle; /* HG_HANDLE_NULL once given up; under the node's mutex */
+    hg_handle_t handle; /* HG_HANDLE_NULL once the node took it back; under the node's mutex */
+    int64_t since_ms;   /* when the answer was sent */
     int32_t rpc;        /* Java's number for it */
     int64_t call;       /* Java's number for the call */
     hg_return_t result; /* of a call, when complete */
     bool to_shut_down;  /* the call is __shutdown__, whose answer Margo itself reads */
     bool posted, complete, finished;
+    bool in_java; /* a request that Java will answer, or is about to get: not to be freed under it */
     unsigned round; /* of cancelling, that it was seen in */
     int pins;       /* threads that use the handle beside its owner */
 };
@@ -74,10 +83,9 @@ struct node {
     enum node_state state;
     bool started, asked_to_stop, finalizing;
     int users;      /* threads between node_enter and node_leave */
-    int responding; /* answers on their way */
     unsigned round; /* of cancelling */
     struct record *records;
-    struct record *orphans; /* abandoned, to be freed with the node */
+    struct record *orphans; /* without handles, to be freed with the node */
     struct rpc *rpcs;
     struct peer_addr *peers;
 };
@@ -113,10 +121,32 @@ void record_finish(struct record *record);
 /* Drops a pin; the record may be gone afterwards. */
 void record_unpin(struct record *record);
 
-/* Takes the handle out of a request; HG_HANDLE_NULL if the node gave it up. The record is out of the list then. */
-hg_handle_t record_claim(struct record *record);
+/* Pins a request to read it; false if the node has refused it meanwhile. */
+bool record_read(struct record *record);
 
-/* Answers with an error that the caller gets as its hg_return_t, and destroys the handle. */
-void handle_refuse(hg_handle_t handle, hg_return_t code);
+/*
+ * Turns a request into another kind before it is answered; false if the node has refused it meanwhile. One pin is held
+ * then, for record_posted. When it is Java that answers, Java has done with the record.
+ */
+bool record_answer(struct record *record, enum record_kind kind, bool by_java);
+
+/* Mercury has got the handle, so that it can be cancelled; drops the pin. The record may be gone afterwards. */
+void record_posted(struct record *record);
+
+/* On the progress thread: Mercury has done with the handle. Returns whether the instance is past using it. */
+bool record_complete(struct record *record, hg_return_t result);
+
+/* Answers a request with an error that the caller gets as its hg_return_t. The record may be gone afterwards. */
+void record_refuse(struct record *record, hg_return_t code, bool by_java);
+
+/* Refuses the requests that nobody has answered. The caller has entered, or is the drain. */
+void node_refuse_requests(struct node *node);
+
+/* Finishes the refusals that have been sent. The caller has entered. */
+void node_reap(struct node *node);
+
+/* Cancels what Mercury has and has not done: calls, or answers on their way for min_age_ms. The caller has entered. */
+void node_cancel_calls(struct node *node);
+void node_cancel_answers(struct node *node, int64_t min_age_ms);
 
 #endif

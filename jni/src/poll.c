@@ -75,6 +75,10 @@ static void read_peer(const struct record *record, char *text, size_t size)
 static jbyteArray requested(struct event *event, struct record *record, char *peer, size_t size)
 {
     struct payload payload = {.env = event->env, .limit = record->node->max_payload};
+    if (!record_read(record)) {
+        record_refuse(record, HG_PERMISSION, true);
+        return NULL;
+    }
     read_peer(record, peer, size);
     event->text = peer;
     event->numbers[1] = (jlong)(intptr_t)record;
@@ -83,11 +87,13 @@ static jbyteArray requested(struct event *event, struct record *record, char *pe
     if (code == HG_SUCCESS) {
         margo_free_input(record->handle, &payload);
         event->numbers[0] = KIND(EVENT_REQUEST);
+        record_unpin(record);
         return payload.received;
     }
     event->numbers[0] = KIND(EVENT_REJECTED);
     event->numbers[3] = code;
-    request_refuse(record, code);
+    record_unpin(record);
+    record_refuse(record, code, true);
     return NULL;
 }
 

@@ -12,17 +12,17 @@ static void on_request(hg_handle_t handle)
     bool open = node->state == NODE_OPEN;
     bool served = rpc->served;
     pthread_mutex_unlock(&node->mutex);
-    if (!open || !served) {
-        handle_refuse(handle, open ? HG_NOENTRY : HG_PERMISSION);
-        return;
-    }
     struct record *record = record_new(node, RECORD_REQUEST, handle);
     if (!record) {
-        handle_refuse(handle, HG_NOMEM);
+        margo_destroy(handle); /* the caller has a timeout */
         return;
     }
     record->rpc = rpc->index;
-    queue_put(&node->events, &record->item);
+    record->in_java = open && served;
+    if (record->in_java)
+        queue_put(&node->events, &record->item);
+    else
+        record_refuse(record, open ? HG_NOENTRY : HG_PERMISSION, false);
 }
 DECLARE_MARGO_RPC_HANDLER(on_request)
 DEFINE_MARGO_RPC_HANDLER(on_request)
@@ -76,16 +76,10 @@ struct peer_addr *peer_lookup(struct node *node, const char *address, hg_return_
 static void on_answer(void *argument, hg_return_t code)
 {
     struct record *record = argument;
-    struct node *node = record->node;
-    pthread_mutex_lock(&node->mutex);
-    record->complete = true;
-    record->result = code;
-    bool dead = node->state >= NODE_DEAD;
-    pthread_mutex_unlock(&node->mutex);
-    if (dead)
+    if (record_complete(record, code))
         HG_Destroy(record->handle); /* margo_destroy needs the instance's cache, which is gone */
     else
-        queue_put(&node->events, &record->item);
+        queue_put(&record->node->events, &record->item);
 }
 
 static const char *forward(struct node *node, struct peer_addr *peer, hg_id_t id, uint16_t provider,
@@ -110,10 +104,7 @@ static const char *forward(struct node *node, struct peer_addr *peer, hg_id_t id
     *code = margo_provider_cforward_timed(provider, handle, input, timeout_ms, on_answer, record);
     if (*code != HG_SUCCESS)
         record_finish(record);
-    pthread_mutex_lock(&node->mutex);
-    record->posted = true;
-    pthread_mutex_unlock(&node->mutex);
-    record_unpin(record);
+    record_posted(record);
     return *code == HG_SUCCESS ? NULL : "margo_provider_cforward_timed";
 }
 
@@ -163,46 +154,24 @@ void call_cancel(struct node *node, int64_t call)
 /* On the progress thread: the answer is sent, or cannot be. */
 static void on_responded(void *argument, hg_return_t code)
 {
-    (void)code; /* the caller has a timeout */
     struct record *record = argument;
-    struct node *node = record->node;
-    pthread_mutex_lock(&node->mutex);
-    node->responding--;
-    bool dead = node->state >= NODE_DEAD;
-    pthread_mutex_unlock(&node->mutex);
-    if (dead)
+    if (record_complete(record, code))
         HG_Destroy(record->handle);
     else
-        margo_destroy(record->handle);
-    free(record);
+        record_finish(record);
 }
 
 hg_return_t request_respond(struct record *record, struct payload *payload)
 {
-    struct node *node = record->node;
-    hg_handle_t handle = record_claim(record);
-    if (handle == HG_HANDLE_NULL)
-        return HG_CANCELED;
-    record->handle = handle;
-    pthread_mutex_lock(&node->mutex);
-    node->responding++;
-    pthread_mutex_unlock(&node->mutex);
-    hg_return_t code = margo_crespond(handle, payload, on_responded, record);
-    if (code == HG_SUCCESS)
-        return code;
-    pthread_mutex_lock(&node->mutex);
-    node->responding--;
-    pthread_mutex_unlock(&node->mutex);
-    handle_refuse(handle, code);
-    free(record);
+    if (!record_answer(record, RECORD_RESPONSE, true))
+        return HG_SUCCESS; /* the node is ending and has said so */
+    hg_return_t code = margo_crespond(record->handle, payload, on_responded, record);
+    if (code != HG_SUCCESS) {
+        pthread_mutex_lock(&record->node->mutex);
+        record->kind = RECORD_REFUSAL;
+        pthread_mutex_unlock(&record->node->mutex);
+        __margo_respond_with_error(record->handle, code);
+    }
+    record_posted(record);
     return code;
-}
-
-void request_refuse(struct record *record, hg_return_t code)
-{
-    hg_handle_t handle = record_claim(record);
-    if (handle == HG_HANDLE_NULL)
-        return;
-    handle_refuse(handle, code);
-    free(record);
 }

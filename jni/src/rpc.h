@@ -31,10 +31,7 @@ hg_return_t call_shutdown_answer(const struct record *record, int32_t *answer);
 /* Gives a call up if it has no answer yet; its event comes all the same. */
 void call_cancel(struct node *node, int64_t call);
 
-/* Answers a request, whose record is gone afterwards. Returns what Mercury said. */
+/* Answers a request. The record may be gone afterwards. Returns what Mercury said. */
 hg_return_t request_respond(struct record *record, struct payload *payload);
-
-/* Answers with an error instead. */
-void request_refuse(struct record *record, hg_return_t code);
 
 #endif

@@ -114,6 +114,12 @@ final class MargoNative {
   static native void refuse(long node, long request, int reason);
 
   /**
+   * Frees what answers with errors took, and gives up answers that have not been sent for {@code
+   * longestMillis}, because who asked has gone. To be called now and then.
+   */
+  static native void sweep(long node, long longestMillis);
+
+  /**
    * Ends a node and waits until it has ended, {@code timeoutMillis} at most. Then every {@link
    * #poll} says EVENT_CLOSED.
    *

@@ -145,6 +145,16 @@ final class NativeNode implements AutoCloseable {
     }
   }
 
+  /** Gives up answers that take longer than {@code longest}; to be called now and then. */
+  void sweep(Duration longest) {
+    Lock use = use();
+    try {
+      MargoNative.sweep(node, longest.toMillis());
+    } finally {
+      use.unlock();
+    }
+  }
+
   /** Ends the node, so that pollers return; false if it has not ended in time. */
   boolean stop(Duration timeout) {
     ended = MargoNative.stop(node, timeout.toMillis());

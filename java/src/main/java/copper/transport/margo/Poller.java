@@ -1,5 +1,6 @@
 package copper.transport.margo;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -10,6 +11,9 @@ final class Poller implements Runnable {
 
   /** How often deadlines are looked at that Margo does not keep itself. */
   private static final long SWEEP_MILLIS = 500;
+
+  /** How long an answer may take to reach who asked; a dead one never fetches it. */
+  private static final Duration LONGEST_SENDING = Duration.ofMinutes(1);
 
   private final NativeNode node;
   private final Calls calls;
@@ -37,6 +41,7 @@ final class Poller implements Runnable {
           lastSweep = now;
           calls.sweep(now);
           services.sweep(now);
+          node.sweep(LONGEST_SENDING);
         }
       } catch (RuntimeException | Error e) {
         // What follows a completed call is the caller's code. One mistake must not stop the rest.
