@@ -117,11 +117,16 @@ class OfiTcp:
     def __init__(self, program, options=()):
         self.launcher = program
         self.options = list(options)
-        # Some libfabric builds take over SIGSEGV and others when loaded.
-        self.environment = {"IPATH_NO_BACKTRACE": "1"}
+        # Its libraries as a rule lie beside it; some libfabric builds take over SIGSEGV and others when loaded.
+        beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(program))), "lib")
+        libraries = [beside, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+        self.environment = {"IPATH_NO_BACKTRACE": "1", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
 
     def prepare(self, run_dir):
-        pass
+        # With a network address it demands a node file, whose content a prefiltered book makes meaningless.
+        self.node_file = os.path.join(run_dir, "node_file")
+        with open(self.node_file, "w", encoding="ascii") as out:
+            out.write("localhost\n")
 
     def net_type(self, port):
         return f"ofi+tcp://127.0.0.1:{port}"
@@ -131,7 +136,7 @@ class OfiTcp:
         return f"ofi+tcp;ofi_rxm://127.0.0.1:{port}"
 
     def flags(self):
-        return self.options
+        return ["-nf", self.node_file, *self.options, "-s"]
 
 
 class Node:

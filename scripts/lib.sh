@@ -96,13 +96,19 @@ apt_package() {
 }
 
 # Makes every requirement named in the arguments present: with apt-get where that is allowed, else by saying, one a line,
-# what is missing.
+# what is missing. One after --wish is installed where that can be done, and not missed where not.
 require() {
-  missing=''
+  missing='' wished='' list=missing
   for requirement in "$@"; do
-    has "$requirement" || missing="$missing $requirement"
+    if [ "$requirement" = --wish ]; then
+      list=wished
+    elif ! has "$requirement"; then
+      case $list in
+        missing) missing="$missing $requirement" ;;
+        *) wished="$wished $requirement" ;;
+      esac
+    fi
   done
-  [ -n "$missing" ] || return 0
   as_root=''
   if command -v apt-get >/dev/null; then
     if [ "$(id -u)" -eq 0 ]; then
@@ -111,19 +117,15 @@ require() {
       as_root='sudo env'
     fi
   fi
-  if [ -n "$as_root" ]; then
-    apt_install
-    still=''
-    for requirement in $missing; do
-      has "$requirement" || still="$still $requirement"
-    done
-    missing=$still
-    [ -n "$missing" ] || return 0
-  fi
+  [ -z "$as_root" ] || [ -z "$missing$wished" ] || apt_install
+  still=''
   for requirement in $missing; do
-    printf 'missing: %s\n' "$(describe "$requirement")" >&2
+    if ! has "$requirement"; then
+      printf 'missing: %s\n' "$(describe "$requirement")" >&2
+      still=yes
+    fi
   done
-  exit 1
+  [ -z "$still" ] || exit 1
 }
 
 apt_install() {
@@ -131,7 +133,7 @@ apt_install() {
   $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$apt_log" 2>&1 ||
     say 'apt-get update failed; going on with the package lists that are here'
   packages=''
-  for requirement in $missing; do
+  for requirement in $missing $wished; do
     packages="$packages $(apt_package "$requirement")"
   done
   say "installing with apt-get:$packages"

@@ -3,10 +3,13 @@
 Started by quickstart.sh, which installs and builds what is missing.
 """
 
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no traceback from among the imports
+
 import argparse
 import os
 import shlex
-import signal
 import statistics
 import subprocess
 import sys
@@ -179,6 +182,8 @@ def report(tree, times, counters):
     say()
     table(rows, [f"operations on storage, {len(tree.nodes)} nodes", "by the root", "by all others", "without Copper"])
     say("  Without Copper: what the kernels of all nodes asked of their mounts; each node would have asked storage.")
+    if below.get("storage_read", 0):
+        say("  What the others read are files of -max_cacheable_byte_size or more, which do not go through the tree.")
     say()
     table(
         [[f"{node.index} ({tree.role(node.index)}, level {tree.level(node.index)})", f"{count.get('rpc_served', 0):,}",

@@ -4,7 +4,7 @@
 set -eu
 root=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/scripts/lib.sh"
-require jdk mvn fusermount3 libfuse2 python3 setsid git rsync cc file tar shellcheck
+require jdk mvn fusermount3 libfuse2 python3 setsid git rsync cc file tar --wish shellcheck
 require_fuse_device
 "$root/scripts/build_helper/build.sh"
 exec "$root/scripts/build_helper/test.sh" "$@"

@@ -4,6 +4,10 @@ Started by run.sh. In every round each candidate gets a fresh 7-node tree, whose
 warm), and its leaf is measured; the folder itself is measured in the same round. So drift of the machine hits all alike.
 """
 
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no traceback from among the imports
+
 import argparse
 import os
 import shutil
@@ -79,6 +83,7 @@ class Bench:
 
     def add(self, candidate, label, value):
         self.values.setdefault(label, {}).setdefault(candidate, []).append(value)
+        say(f"  {candidate}: {label}: {number(value)}")
 
     def measure(self, candidate, place):
         if self.with_import:
@@ -183,9 +188,9 @@ def main():
     with copper_tree.run_directory("copper-bench-") as run:
         Bench(bench.micro, bench.with_import).measure(native, data)  # warms the page cache; not counted
         for round_number in range(1, arguments.rounds + 1):
+            say(f"round {round_number} of {arguments.rounds}")
             bench.measure(native, data)
             for name, kind in kinds.items():
-                say(f"round {round_number} of {arguments.rounds}: {name}")
                 place = os.path.join(run, f"{round_number}-{name.replace(' ', '-')}")
                 tree = copper_tree.Tree(kind(), data, place, arguments.nodes)
                 with tree:

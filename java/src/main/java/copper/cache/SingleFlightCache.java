@@ -101,6 +101,16 @@ public final class SingleFlightCache<V> {
         });
   }
 
+  /** Adds an answer that came along with another; one that is here or being fetched stays. */
+  public void add(RawPath path, V value) {
+    cache.asMap().putIfAbsent(path, CompletableFuture.completedFuture(Reply.of(value)));
+  }
+
+  /** Forgets the answer for {@code path}. */
+  public void remove(RawPath path) {
+    cache.asMap().remove(path);
+  }
+
   /** Tells whether an answer for {@code path} is here and complete. */
   public boolean has(RawPath path) {
     CompletableFuture<Reply<V>> present = cache.getIfPresent(path);

@@ -23,7 +23,7 @@ public final class Replies {
   /** rpc_readdir: the names, without types. */
   public static final ReplyCodec<DirectoryListing> READDIR = new Names("rpc_readdir", false);
 
-  /** copper_list: the names, each with its type. */
+  /** copper_list: the names, each with its type, and with its stat image where that is known. */
   public static final ReplyCodec<DirectoryListing> LIST = new Names("copper_list", true);
 
   /** copper_readlink: the link's target. */
@@ -91,6 +91,7 @@ public final class Replies {
   private static final class Names extends ReplyCodec<DirectoryListing> {
     private static final int LENGTH = 8;
     private static final int TYPE = 4;
+    private static final byte[] NO_STAT = {};
 
     private final boolean types;
 
@@ -114,6 +115,7 @@ public final class Replies {
         output.bytes(entry.name());
         if (types) {
           output.i32(entry.type());
+          output.bytes(entry.stat().map(FileStat::toBytes).orElse(NO_STAT));
         }
       }
       return List.of(output.toBuffer());
@@ -121,17 +123,27 @@ public final class Replies {
 
     @Override
     DirectoryListing readValue(CerealInput input, long status) {
-      int count = input.count(types ? LENGTH + TYPE : LENGTH);
+      int count = input.count(types ? LENGTH + TYPE + LENGTH : LENGTH);
       List<DirectoryListing.Entry> entries = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
         byte[] name = checked(input, input.bytes());
-        int type = types ? input.i32() : DirectoryListing.UNKNOWN;
-        if ((type & ~FileStat.S_IFMT) != 0) {
-          throw input.wrong("the file type " + type);
-        }
-        entries.add(new DirectoryListing.Entry(name, type));
+        entries.add(
+            types
+                ? typed(input, name)
+                : new DirectoryListing.Entry(name, DirectoryListing.UNKNOWN));
       }
       return new DirectoryListing(entries);
+    }
+
+    private static DirectoryListing.Entry typed(CerealInput input, byte[] name) {
+      int type = input.i32();
+      byte[] image = input.bytes();
+      if ((type & ~FileStat.S_IFMT) != 0 || (image.length != 0 && image.length != FileStat.SIZE)) {
+        throw input.wrong(
+            "the file type " + type + " with attributes of " + image.length + " bytes");
+      }
+      DirectoryListing.Entry entry = new DirectoryListing.Entry(name, type);
+      return image.length == 0 ? entry : entry.with(FileStat.of(image));
     }
 
     private static byte[] checked(CerealInput input, byte[] name) {

@@ -11,6 +11,7 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import copper.store.CooperativeStore;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -24,16 +25,21 @@ import java.util.function.Function;
 public final class CopperOperations {
   private final CooperativeStore store;
   private final RawPath target;
-  private final RawPath view;
+  private final Set<RawPath> views;
   private final Ioctl ioctl;
   private final Counters counters;
 
-  /** Makes the operations of a mount of {@code target} at {@code view}. */
+  /**
+   * Makes the operations of a mount.
+   *
+   * @param target the directory that is mirrored, itself no symbolic link
+   * @param views the names of the mount on storage, which do not exist here
+   */
   public CopperOperations(
-      CooperativeStore store, RawPath target, RawPath view, Ioctl ioctl, Counters counters) {
+      CooperativeStore store, RawPath target, Set<RawPath> views, Ioctl ioctl, Counters counters) {
     this.store = store;
     this.target = target;
-    this.view = view;
+    this.views = Set.copyOf(views);
     this.ioctl = ioctl;
     this.counters = counters;
   }
@@ -75,7 +81,7 @@ public final class CopperOperations {
       Counter counter, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
     counters.increment(counter);
     RawPath real = target.append(path);
-    if (real.startsWith(view)) {
+    if (views.stream().anyMatch(real::startsWith)) {
       return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
     }
     return question.apply(real);

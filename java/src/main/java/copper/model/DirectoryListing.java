@@ -1,6 +1,7 @@
 package copper.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The names in a directory, in the order storage gave them, "." and ".." among them.
@@ -22,11 +23,26 @@ public record DirectoryListing(List<Entry> entries) {
    * One name of a directory.
    *
    * @param name its bytes, no '/' and no NUL in them
-   * @param type the type bits of the mode (an S_IF constant of {@link FileStat}), or {@link
-   *     #UNKNOWN}
+   * @param type the type bits of the mode (an S_IF constant of {@link FileStat}), or UNKNOWN
+   * @param stat the attributes, where they came with the name
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record Entry(byte[] name, int type) {
+  public record Entry(byte[] name, int type, Optional<FileStat> stat) {
+    /** Makes an entry without attributes. */
+    public Entry(byte[] name, int type) {
+      this(name, type, Optional.empty());
+    }
+
+    /** Returns this entry with its attributes, whose type is then the entry's. */
+    public Entry with(FileStat attributes) {
+      return new Entry(name, attributes.type(), Optional.of(attributes));
+    }
+
+    /** Tells whether this is "." or "..". */
+    public boolean isSelfOrParent() {
+      return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
+    }
+
     @Override
     public String toString() {
       return RawPath.printable(name);

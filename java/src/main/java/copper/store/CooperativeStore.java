@@ -6,6 +6,7 @@ import copper.codec.CodecException;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
+import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -42,6 +43,7 @@ public final class CooperativeStore {
   private final Limits limits;
   private final Counters counters;
   private final Map<Query<?>, SingleFlightCache<?>> caches = new HashMap<>();
+  private final Directories directories;
 
   /** RPCs the parent answered with "no such RPC": it is a C++ node. */
   private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
@@ -78,6 +80,7 @@ public final class CooperativeStore {
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
     }
+    this.directories = new Directories(this);
   }
 
   /**
@@ -114,7 +117,7 @@ public final class CooperativeStore {
 
   /** Answers with the attributes of {@code path}. */
   public CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
-    return get(Query.LSTAT, path);
+    return directories.lstat(path);
   }
 
   /** Answers with the names in the directory {@code path}. */
@@ -149,8 +152,17 @@ public final class CooperativeStore {
               if (stat.value().size() >= limits.cacheableBytes()) {
                 return fromStorage(() -> storage.read(path, offset, size));
               }
-              return get(Query.READ_FILE, path).thenApply(file -> slice(file, offset, size));
+              return get(Query.READ_FILE, path).thenCompose(file -> part(file, path, offset, size));
             });
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> part(
+      Reply<ByteBuffer> file, RawPath path, long offset, int size) {
+    if (file.errno() == Errno.EFBIG) {
+      // It does not fit a message, or has grown since its attributes were read.
+      return fromStorage(() -> storage.read(path, offset, size));
+    }
+    return CompletableFuture.completedFuture(slice(file, offset, size));
   }
 
   private static Reply<ByteBuffer> slice(Reply<ByteBuffer> file, long offset, int size) {
@@ -169,12 +181,32 @@ public final class CooperativeStore {
     return cache.get(path, () -> fetch(query, path));
   }
 
+  /** Tells whether this node reads storage, having no parent. */
+  boolean isRoot() {
+    return parent.isEmpty();
+  }
+
+  /** Tells whether a parent of our own kind can be asked for a directory with all attributes. */
+  boolean parentListsAttributes() {
+    return parent.isPresent() && !unknownToParent.contains(Query.LIST.rpc());
+  }
+
+  /** Returns the cache of {@code query}'s answers. */
   @SuppressWarnings("unchecked") // The constructor put a cache of the query's own type there.
-  private <T> SingleFlightCache<T> cacheOf(Query<T> query) {
+  <T> SingleFlightCache<T> cacheOf(Query<T> query) {
     return (SingleFlightCache<T>) caches.get(query);
   }
 
+  @SuppressWarnings("unchecked") // LIST is a question about a listing.
   private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path) {
+    if (query == Query.LIST) {
+      return (CompletableFuture<Reply<T>>)
+          (CompletableFuture<?>) directories.complete(path, () -> ask(Query.LIST, path));
+    }
+    return ask(query, path);
+  }
+
+  private <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
     if (parent.isEmpty()) {
       return fromStorage(() -> query.fromStorage(storage, path));
     }
@@ -232,6 +264,7 @@ public final class CooperativeStore {
 
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
+    directories.beginClear();
     caches.values().forEach(SingleFlightCache::clear);
   }
 }

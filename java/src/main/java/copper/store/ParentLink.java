@@ -1,6 +1,7 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.transport.Payload;
@@ -182,7 +183,7 @@ final class ParentLink {
 
   private void probe(Readiness state, long patientUntil, Duration pause) {
     transport
-        .call(parent, Query.IS_READY, Payload.EMPTY, timeouts.probe())
+        .call(parent, Rpcs.IS_READY, Payload.EMPTY, timeouts.probe())
         .whenComplete(
             (payload, failure) -> {
               if (failure == null

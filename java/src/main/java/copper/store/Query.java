@@ -3,6 +3,7 @@ package copper.store;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.ReplyCodec;
+import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
@@ -25,39 +26,36 @@ import java.util.function.ToLongFunction;
  * @param <T> what the answer is
  */
 final class Query<T> {
-  /** The RPC that asks whether a node is ready to serve. */
-  static final String IS_READY = "rpc_is_ready";
-
   /** The longest file that travels whole, within the transport's own limit of a message. */
   private static final long LARGEST_FILE = 255L << 20;
 
   /** Attributes. */
   static final Query<FileStat> LSTAT =
-      new Query<>("rpc_lstat", Replies.LSTAT, Storage::lstat, stat -> FileStat.SIZE + 16);
+      new Query<>(Rpcs.LSTAT, Replies.LSTAT, Storage::lstat, stat -> FileStat.SIZE + 16);
 
   /** A whole file. */
   static final Query<ByteBuffer> READ_FILE =
       new Query<>(
-          "rpc_readfile",
+          Rpcs.READFILE,
           Replies.READ_FILE,
           (storage, path) -> storage.readFile(path, LARGEST_FILE),
           ByteBuffer::limit);
 
   /** The names in a directory, for C++ nodes: without types. */
   static final Query<DirectoryListing> READDIR =
-      new Query<>("rpc_readdir", Replies.READDIR, Storage::list, Query::weigh);
+      new Query<>(Rpcs.READDIR, Replies.READDIR, Storage::list, Query::weigh);
 
-  /** The names in a directory with their types; a C++ parent is asked for names alone. */
+  /** The names in a directory with types and attributes; a C++ parent is asked for names alone. */
   static final Query<DirectoryListing> LIST =
-      new Query<>("copper_list", Replies.LIST, Storage::list, Query::weigh, READDIR);
+      new Query<>(Rpcs.LIST, Replies.LIST, Storage::list, Query::weigh, READDIR);
 
   /** The target of a symbolic link; where the parent is a C++ node, each node asks storage. */
   static final Query<byte[]> READLINK =
-      new Query<>("copper_readlink", Replies.READLINK, Storage::readlink, link -> link.length + 16);
+      new Query<>(Rpcs.READLINK, Replies.READLINK, Storage::readlink, link -> link.length + 16);
 
   /** Space and limits; where the parent is a C++ node, each node asks storage. */
   static final Query<FileSystemStat> STATFS =
-      new Query<>("copper_statfs", Replies.STATFS, Storage::statfs, stat -> 80);
+      new Query<>(Rpcs.STATFS, Replies.STATFS, Storage::statfs, stat -> 80);
 
   /** Every kind there is. */
   static final List<Query<?>> ALL = List.of(LSTAT, READ_FILE, READDIR, LIST, READLINK, STATFS);

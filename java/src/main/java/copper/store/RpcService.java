@@ -2,6 +2,7 @@ package copper.store;
 
 import copper.codec.CodecException;
 import copper.codec.PathRequest;
+import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.Errno;
@@ -33,7 +34,7 @@ public final class RpcService {
   /** Registers every RPC with {@code transport}; from then on children are served. */
   public void register(RpcTransport transport) {
     transport.register(
-        Query.IS_READY, request -> CompletableFuture.completedFuture(Payload.of(READY)));
+        Rpcs.IS_READY, request -> CompletableFuture.completedFuture(Payload.of(READY)));
     for (Query<?> query : Query.ALL) {
       transport.register(query.rpc(), request -> serve(query, request));
     }

@@ -21,4 +21,9 @@ public record Timeouts(
           Duration.ofSeconds(1),
           Duration.ofSeconds(30),
           Duration.ofMinutes(2));
+
+  /** Returns these times with another patience for a parent that is not ready. */
+  public Timeouts withReady(Duration patience) {
+    return new Timeouts(patience, patience, probe, call, request);
+  }
 }

@@ -95,7 +95,13 @@ class CooperativeStoreTest {
     assertEquals(255, settled(leaf.statfs(RawPath.ROOT)).value().nameMax());
     assertEquals(List.of(), leafStorage.asked());
     assertEquals(
-        List.of("lstat /file", "readFile /file", "list /", "readlink /file", "statfs /"),
+        List.of(
+            "lstat /file",
+            "readFile /file",
+            "list /",
+            "lstat /large",
+            "readlink /file",
+            "statfs /"),
         rootStorage.asked());
   }
 
@@ -109,6 +115,43 @@ class CooperativeStoreTest {
     assertEquals(2, network.count("rpc_lstat"));
     assertEquals(1, leafCounters.get(Counter.CACHE_HITS));
     assertEquals(1, leafCounters.get(Counter.CACHE_MISSES));
+  }
+
+  @Test
+  void theSecondUnknownNameOfADirectoryBringsAllItsAttributes() {
+    for (int i = 0; i < 100; i++) {
+      rootStorage.put("/package/" + i, new byte[i]);
+    }
+    for (int i = 0; i < 100; i++) {
+      assertEquals(i, settled(leaf.lstat(RawPath.of("/package/" + i))).value().size());
+    }
+    assertEquals(2, network.count("rpc_lstat"), "one name, on two levels");
+    assertEquals(2, network.count("copper_list"), "one directory, on two levels");
+    assertEquals(100, rootStorage.asked().stream().filter(a -> a.startsWith("lstat")).count());
+  }
+
+  @Test
+  void aNameThatAListingLacksIsAskedFor() {
+    rootStorage.put("/package/a", new byte[1]).put("/package/b", new byte[2]);
+    settled(leaf.lstat(RawPath.of("/package/a")));
+    settled(leaf.lstat(RawPath.of("/package/b")));
+    rootStorage.put("/package/new", new byte[3]);
+    assertEquals(3, settled(leaf.lstat(RawPath.of("/package/new"))).value().size());
+  }
+
+  @Test
+  void attributesThatArriveAfterAClearAreNotKept() {
+    rootStorage.put("/package/a", new byte[1]).put("/package/b", new byte[2]);
+    CompletableFuture<?> listing = leaf.list(RawPath.of("/package"));
+    time.advance(VirtualNetwork.LATENCY.multipliedBy(3));
+    assertFalse(listing.isDone());
+    rootStorage.put("/package/a", new byte[10]);
+    root.clear();
+    middle.clear();
+    leaf.clear();
+    time.advance(Duration.ofMillis(100));
+    assertTrue(listing.isDone());
+    assertEquals(10, settled(leaf.lstat(RawPath.of("/package/a"))).value().size());
   }
 
   @Test
@@ -166,6 +209,14 @@ class CooperativeStoreTest {
     RawPath large = RawPath.of("/large");
     assertEquals(2000 - 10, read(leaf, large, 10, 5000).length);
     assertEquals(List.of("read /large"), leafStorage.asked());
+  }
+
+  @Test
+  void aFileThatNoMessageCanHoldIsReadFromStorage() {
+    rootStorage.refuseToReadWhole("/file");
+    leafStorage.put("/file", bytes("content"));
+    assertArrayEquals(bytes("tent"), read(leaf, FILE, 3, 100));
+    assertEquals(List.of("read /file"), leafStorage.asked());
   }
 
   @Test

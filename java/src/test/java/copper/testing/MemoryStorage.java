@@ -9,13 +9,16 @@ import copper.model.Reply;
 import copper.storage.Storage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Files in memory under flat paths, with a list of what was asked. */
 public final class MemoryStorage implements Storage {
   private final Map<RawPath, byte[]> files = new TreeMap<>();
+  private final Set<RawPath> tooBig = new HashSet<>();
   private final List<String> asked = new ArrayList<>();
 
   /** Adds or replaces a file. */
@@ -24,9 +27,9 @@ public final class MemoryStorage implements Storage {
     return this;
   }
 
-  /** Removes a file. */
-  public void remove(String path) {
-    files.remove(RawPath.of(path));
+  /** Makes {@link #readFile} of a file fail with EFBIG. */
+  public void refuseToReadWhole(String path) {
+    tooBig.add(RawPath.of(path));
   }
 
   /** Returns "operation path" of every call so far. */
@@ -69,6 +72,9 @@ public final class MemoryStorage implements Storage {
   @Override
   public Reply<ByteBuffer> readFile(RawPath path, long limit) {
     Reply<ByteBuffer> missing = missing("readFile", path);
+    if (tooBig.contains(path)) {
+      return Reply.failure(Errno.EFBIG);
+    }
     return missing != null ? missing : Reply.of(ByteBuffer.wrap(files.get(path).clone()));
   }
 

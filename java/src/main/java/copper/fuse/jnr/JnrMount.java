@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Memory;
+import jnr.ffi.Platform;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
@@ -107,6 +108,9 @@ public final class JnrMount implements Mount {
   }
 
   private static LibFuse2 load() throws MountException {
+    if (!Platform.getNativePlatform().getCPU().equals(Platform.CPU.X86_64)) {
+      throw new MountException("mounting through libfuse 2 works on x86-64 only");
+    }
     try {
       return LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
     } catch (UnsatisfiedLinkError e) {

@@ -7,6 +7,7 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,7 +136,13 @@ final class OperationTable {
   private int copy(ByteBuffer from, Pointer to) {
     int length = from.remaining();
     if (from.isDirect()) {
-      Pointer.wrap(runtime, from).transferTo(0, to, 0, length);
+      try {
+        // Between two bare addresses it is one memcpy; from a wrapped buffer it is a loop of bytes.
+        long address = Pointer.wrap(runtime, from).address();
+        Pointer.wrap(runtime, address, length).transferTo(0, to, 0, length);
+      } finally {
+        Reference.reachabilityFence(from);
+      }
     } else {
       byte[] bytes = new byte[length];
       from.duplicate().get(bytes);

@@ -1,0 +1,2 @@
+/** The commands people type. */
+package copper.cli;

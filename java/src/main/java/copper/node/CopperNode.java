@@ -1,0 +1,210 @@
+package copper.node;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import copper.config.CopperConfig;
+import copper.config.UsageException;
+import copper.control.Ioctl;
+import copper.control.Reset;
+import copper.fuse.CopperOperations;
+import copper.fuse.Libc;
+import copper.fuse.Mount;
+import copper.fuse.MountException;
+import copper.fuse.MountPoint;
+import copper.fuse.jnr.JnrMount;
+import copper.fuse.jnr.Options;
+import copper.metrics.Counters;
+import copper.storage.CountingStorage;
+import copper.storage.PosixStorage;
+import copper.store.CooperativeStore;
+import copper.store.RpcService;
+import copper.store.Timeouts;
+import copper.transport.RpcTransport;
+import copper.tree.TreePosition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * A running node: transport, place in the tree, store, RPC service and mount, wired together and
+ * closed in reverse.
+ *
+ * <p>Children are served before the mount is up, so that their readiness probes are answered while
+ * this node still starts.
+ */
+public final class CopperNode implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(CopperNode.class.getName());
+
+  /** As many processes can miss at once; a thread that waits costs next to nothing. */
+  private static final int FUSE_THREADS = 32;
+
+  private static final int STORAGE_THREADS = 32;
+
+  private final CopperConfig config;
+  private final Counters counters = new Counters();
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private Mount mount;
+
+  private CopperNode(CopperConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Starts a node; when this returns, its mount answers.
+   *
+   * @throws UsageException if the configuration cannot work
+   * @throws MountException if the file system cannot be mounted
+   */
+  public static CopperNode start(CopperConfig config) throws UsageException, MountException {
+    CopperNode node = new CopperNode(config);
+    try {
+      node.open();
+      return node;
+    } catch (UsageException | MountException | RuntimeException | Error e) {
+      LOG.log(Level.SEVERE, "the node cannot start: " + e.getMessage());
+      node.close();
+      throw e;
+    }
+  }
+
+  private void open() throws UsageException, MountException {
+    String host = Overlay.hostName();
+    Logging.configure(config, host);
+    MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
+    mountPoint.prepare(config.fuse().allowsNonEmpty());
+    RpcTransport transport = opened(Transports.open(config));
+    TreePosition position = Overlay.position(config, transport.address(), host);
+    PosixStorage storage = new PosixStorage();
+    ThreadPoolExecutor storagePool = storagePool();
+    CooperativeStore store =
+        CooperativeStore.create(
+            position.parent(),
+            transport,
+            new CountingStorage(storage, counters),
+            limits(),
+            timeouts(),
+            new CooperativeStore.Environment(
+                storagePool, timer(), Ticker.systemTicker(), counters));
+    new RpcService(store, counters).register(transport);
+    LOG.info(() -> "node " + transport.address() + " serves; " + position);
+    Reset reset = new Reset(store, storagePool);
+    CopperOperations operations =
+        new CopperOperations(
+            store,
+            RealPaths.target(config.target()),
+            RealPaths.views(config.view()),
+            new Ioctl(reset),
+            counters);
+    mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage));
+    reset.attach(mount);
+    LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private ThreadPoolExecutor storagePool() {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            STORAGE_THREADS,
+            STORAGE_THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons("copper-storage-"));
+    pool.allowCoreThreadTimeOut(true);
+    opened((AutoCloseable) pool::shutdownNow);
+    return pool;
+  }
+
+  private ScheduledThreadPoolExecutor timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(1, daemons("copper-timer-"));
+    timer.setRemoveOnCancelPolicy(true);
+    opened((AutoCloseable) timer::shutdownNow);
+    return timer;
+  }
+
+  private static ThreadFactory daemons(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + number.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private CooperativeStore.Limits limits() {
+    // File data lies outside the heap, in direct buffers, which the JVM bounds by the heap's own
+    // bound.
+    long memory = java.lang.Runtime.getRuntime().maxMemory();
+    return new CooperativeStore.Limits(
+        config.maxCacheableBytes(), config.enoentTtl(), memory / 16, memory - memory / 4);
+  }
+
+  /** A test may shorten the patience with a parent by the property copper.ready_timeout_ms. */
+  private static Timeouts timeouts() {
+    Long patience = Long.getLong("copper.ready_timeout_ms");
+    return patience == null
+        ? Timeouts.DEFAULT
+        : Timeouts.DEFAULT.withReady(Duration.ofMillis(patience));
+  }
+
+  private Options mountOptions() {
+    return new Options(
+        "copper:" + config.target(),
+        config.enoentTtl(),
+        config.fuse().debug(),
+        config.fuse().options(),
+        FUSE_THREADS);
+  }
+
+  /**
+   * Waits until the file system is unmounted, by {@link #close} or from outside.
+   *
+   * @throws InterruptedException if this thread is interrupted first
+   */
+  public void awaitEnd() throws InterruptedException {
+    mount.awaitEnd();
+  }
+
+  /** Unmounts, stops serving, and writes the counters. Closing twice does nothing. */
+  @Override
+  public synchronized void close() {
+    if (parts.isEmpty()) {
+      return;
+    }
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.log(Level.WARNING, "while closing: " + e.getMessage(), e);
+      }
+    }
+    config.logOutputDir().ifPresent(this::writeCounters);
+    LOG.info("the node has ended");
+  }
+
+  private void writeCounters(Path directory) {
+    try {
+      Files.createDirectories(directory);
+      counters.writeJson(directory.resolve("copper_counters.json"));
+    } catch (IOException e) {
+      LOG.log(
+          Level.WARNING, "the counters cannot be written to " + directory + ": " + e.getMessage());
+    }
+  }
+}

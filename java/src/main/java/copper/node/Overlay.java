@@ -1,0 +1,69 @@
+package copper.node;
+
+import copper.config.CopperConfig;
+import copper.config.UsageException;
+import copper.tree.AddressBook;
+import copper.tree.AddressBookException;
+import copper.tree.TreePosition;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.logging.Logger;
+
+/** Finds this node's place in the overlay from what the command line says. */
+final class Overlay {
+  private static final Logger LOG = Logger.getLogger(Overlay.class.getName());
+  private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
+
+  private Overlay() {}
+
+  /** Returns this machine's name, without asking a name server. */
+  static String hostName() {
+    try {
+      return Files.readString(HOST_NAME).strip();
+    } catch (IOException e) {
+      return InetAddress.getLoopbackAddress().getHostName();
+    }
+  }
+
+  /**
+   * Returns the place of the node at {@code address}. Without an address book it is alone.
+   *
+   * @throws UsageException if the book or the node file cannot be used
+   */
+  static TreePosition position(CopperConfig config, String address, String host)
+      throws UsageException {
+    if (config.addressBook().isEmpty()) {
+      if (config.nodeFile().isPresent()) {
+        throw new UsageException(
+            "-nf needs -facility_address_book, the file with the address of each host");
+      }
+      return TreePosition.alone(address);
+    }
+    try {
+      AddressBook book = AddressBook.read(config.addressBook().get());
+      if (!config.prefiltered() && config.nodeFile().isPresent()) {
+        book = book.select(config.nodeFile().get());
+      }
+      book.notes().forEach(LOG::warning);
+      TreePosition position = TreePosition.find(book, config.trees(), address, host);
+      keep(book, config);
+      return position;
+    } catch (AddressBookException e) {
+      throw new UsageException(e.getMessage(), e);
+    }
+  }
+
+  /** Leaves the job's book where cu_fuse_shutdown and people look for it. */
+  private static void keep(AddressBook book, CopperConfig config) {
+    if (config.logOutputDir().isEmpty()) {
+      return;
+    }
+    try {
+      book.write(config.logOutputDir().get().resolve("logs").resolve(AddressBook.FILE_NAME));
+    } catch (AddressBookException e) {
+      LOG.warning(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Wires a node together and closes it in reverse. */
+package copper.node;
