@@ -14,6 +14,12 @@ static bool running, starting;
 static void *run(void *unused)
 {
     (void)unused;
+    /*
+     * Margo would start Argobots with its first instance and end it with its last, but counts an instance that could not
+     * be started, and then ends Argobots too early. It leaves an Argobots alone that it has not started.
+     */
+    margo_set_environment(NULL);
+    ABT_init(0, NULL);
     pthread_mutex_lock(&mutex);
     for (;;) {
         while (!to_start && !to_clean)

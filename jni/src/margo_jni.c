@@ -34,9 +34,11 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
     void *env;
     if ((*vm)->GetEnv(vm, &env, JNI_VERSION_1_8) != JNI_OK || !jni_util_load(env))
         return JNI_ERR;
-    /* What fails is reported to Java; Margo's own messages are for who asks for them. */
+    /* What fails is reported to Java; the libraries' own messages are for who asks for them. */
     if (!getenv("MARGO_LOG_LEVEL"))
         margo_set_global_log_level(MARGO_LOG_CRITICAL);
+    if (!getenv("HG_LOG_LEVEL"))
+        HG_Set_log_level("none"); /* until Margo sets what its configuration says */
     return JNI_VERSION_1_8;
 }
 

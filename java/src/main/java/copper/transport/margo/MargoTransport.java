@@ -83,7 +83,8 @@ public final class MargoTransport implements RpcTransport {
     return transport;
   }
 
-  private static String config() {
+  /** Returns how Margo is to be set up. */
+  static String config() {
     String level = System.getenv("HG_LOG_LEVEL");
     return CONFIG.formatted(level != null && level.matches("[a-z]+") ? level : "none");
   }

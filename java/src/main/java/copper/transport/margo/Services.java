@@ -141,13 +141,19 @@ final class Services {
     if (error instanceof CancellationException && closed) {
       reason = MargoNative.REFUSE_ENDING;
     } else if (!(error instanceof RpcException e && e.kind() == Kind.CLOSED)) {
-      LOG.log(Level.WARNING, served.rpc.name + " for " + served.peer + " failed: " + error);
+      LOG.warning(served.rpc.name + " for " + served.peer + " failed: " + describe(error));
     }
     try {
       node.refuse(served.request, reason);
     } catch (IllegalStateException e) {
       LOG.log(Level.FINE, "answer after close", e);
     }
+  }
+
+  private String describe(Throwable error) {
+    return error instanceof CancellationException
+        ? "given up after " + longest.toSeconds() + " s"
+        : error.toString();
   }
 
   /** A request could not be read, and was refused. */
