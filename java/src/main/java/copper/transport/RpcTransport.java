@@ -18,6 +18,7 @@ public interface RpcTransport extends AutoCloseable {
   /**
    * Serves {@code handler} under {@code name} from now on.
    *
+   * @throws IllegalArgumentException if the transport cannot carry a name like this
    * @throws IllegalStateException if the name is taken or the transport is closed
    */
   void register(String name, RpcHandler handler);
@@ -27,11 +28,12 @@ public interface RpcTransport extends AutoCloseable {
    *
    * <p>The future completes with the answer's payload (position 0, little endian, the caller's own;
    * it may be direct) or exceptionally with an {@link RpcException}, within {@code timeout} and a
-   * little. It is completed on one of the transport's threads, so what follows must not block.
-   * Cancelling it gives the call up: the peer is told where the transport can, and the answer is
-   * dropped.
+   * little. It is completed on one of the transport's threads, so what follows must not block; a
+   * call that is refused at once comes back completed. Cancelling it gives the call up: the peer is
+   * told where the transport can, and the answer is dropped.
    *
    * @param request the payload; its buffers must not change until the future is complete
+   * @throws IllegalArgumentException if the transport cannot carry a name like this
    */
   CompletableFuture<ByteBuffer> call(
       String address, String name, Payload request, Duration timeout);

@@ -55,7 +55,9 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHands
     loop.register(channel)
         .addListener(
             registered -> {
-              if (!registered.isSuccess()) {
+              if (registered.isSuccess()) {
+                context.track(channel);
+              } else {
                 channel.unsafe().closeForcibly();
                 countLater(-1);
               }

@@ -99,8 +99,13 @@ final class Dialer implements ClientHandshake.Listener {
 
   private void connect(InetAddress ip) {
     if (context.closed.get()) {
-      // The event loop closes the channels it has when it ends, not those made afterwards.
       refused(Kind.CLOSED, "this node's transport closed");
+      return;
+    }
+    if (context.options.secret() == null && !ip.isLoopbackAddress()) {
+      // There it must have one, and if not it is nobody who should hear an RPC's name.
+      String why = "this node has no secret, and it is not on this machine; ";
+      refused(Kind.DENIED, why + ClientHandshake.SAME_SECRET);
       return;
     }
     NioSocketChannel channel;
@@ -120,6 +125,7 @@ final class Dialer implements ClientHandshake.Listener {
         .addListener(
             registered -> {
               if (registered.isSuccess()) {
+                context.track(channel);
                 connect(channel, new InetSocketAddress(ip, address.port()));
               } else {
                 channel.unsafe().closeForcibly();

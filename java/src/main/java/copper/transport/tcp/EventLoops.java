@@ -5,7 +5,6 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -64,11 +63,6 @@ final class EventLoops {
     return loops[Math.floorMod(turn.getAndIncrement(), loops.length)];
   }
 
-  /** Returns the loop that new connections are accepted on. */
-  EventLoop first() {
-    return loops[0];
-  }
-
   /** Returns where host names are looked up, which blocks. */
   ExecutorService resolver() {
     return resolver;
@@ -84,34 +78,46 @@ final class EventLoops {
     }
   }
 
+  /** Tells whether this is called on one of the threads, which must not wait for themselves. */
+  boolean isCurrent() {
+    return threads.contains(Thread.currentThread());
+  }
+
   /**
-   * Ends every loop, which closes its channels, and waits for the threads' end.
+   * Ends every loop, and waits for the threads' end unless called on one of them.
    *
-   * <p>The first goes first, for it hands new connections to the others.
+   * <p>Channels must be closed before: a loop told to end while it runs its tasks would leave them
+   * open.
    *
-   * @return whether all ended in time; false when called on one of them, without a wait
+   * @return whether all ended in time
    */
   boolean shutDown(Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
-    boolean wait = !threads.contains(Thread.currentThread());
-    boolean ended = wait;
     resolver.shutdownNow();
-    try {
-      for (EventLoop loop : loops) {
-        // Nobody listens to the future, so that Netty needs no thread to complete it on.
-        var unused = loop.shutdownGracefully(0, limit.toMillis(), TimeUnit.MILLISECONDS);
-        if (wait) {
-          loop.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        }
-      }
-      for (Thread thread : wait ? threads : List.<Thread>of()) {
-        thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
-        ended &= !thread.isAlive();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      ended = false;
+    for (EventLoop loop : loops) {
+      // Nobody listens to the future, so that Netty needs no thread to complete it on.
+      var unused = loop.shutdownGracefully(0, limit.toMillis(), TimeUnit.MILLISECONDS);
     }
-    return ended;
+    if (isCurrent()) {
+      return false;
+    }
+    threads.forEach(thread -> join(thread, end));
+    return threads.stream().noneMatch(Thread::isAlive);
+  }
+
+  private static void join(Thread thread, long end) {
+    boolean interrupted = false;
+    long left = end - System.nanoTime();
+    while (thread.isAlive() && left > 0) {
+      try {
+        thread.join(1 + left / 1_000_000);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      left = end - System.nanoTime();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -164,6 +164,13 @@ final class FrameDecoder extends ByteToMessageDecoder {
   }
 
   @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    // Netty's own would read on, though told not to, because no message went into the pipeline.
+    discardSomeReadBytes();
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
   protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     // Half a frame at the end is the business of the calls it belongs to, which fail anyway.
     if (in.isReadable()) {

@@ -52,6 +52,11 @@ final class FrameQueue {
     bytes = 0;
   }
 
+  /** Returns how many messages are not done. */
+  int size() {
+    return waiting.size();
+  }
+
   /** Returns the payload bytes of all messages that are not done. */
   long bytes() {
     return bytes;

@@ -79,10 +79,10 @@ final class OutMessage {
     return new OutMessage(FrameCodec.ANSWER, id, ByteBuf::writeInt, payload, done);
   }
 
-  /** Returns an error. */
-  static OutMessage error(long id, int code, String text) {
+  /** Returns an error; {@code done} as for a request. */
+  static OutMessage error(long id, int code, String text, Runnable done) {
     Head head = (frame, total) -> frame.writeByte(code).writeBytes(FrameCodec.message(text));
-    return new OutMessage(FrameCodec.ERROR, id, head, Payload.EMPTY, () -> {});
+    return new OutMessage(FrameCodec.ERROR, id, head, Payload.EMPTY, done);
   }
 
   /** Returns the end of a call by its caller. */

@@ -4,7 +4,6 @@ import copper.transport.Payload;
 import copper.transport.RpcHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import java.nio.ByteBuffer;
@@ -18,10 +17,12 @@ import java.util.logging.Level;
 /**
  * The serving end of a connection: puts requests together, runs their handlers and sends answers.
  *
- * <p>It stops reading while too many requests are being served, or while the peer does not take the
- * answers it is sent, so that neither fills this node's memory; what the peer goes on sending then
- * waits in the kernel's buffers and at last at the peer. What had been read by then is served, so
- * that the limit may be passed by what fits in one read.
+ * <p>It stops reading while as many requests as {@link TcpLimits#served} are being served, which
+ * lasts until the peer has taken the answers, or while the answers that wait take half of {@link
+ * TcpLimits#queued}. So neither a greedy peer nor one that does not read fills this node's memory;
+ * what it goes on sending waits in the kernel's buffers and at last on its own side. What had been
+ * read by then is served, so that the number may be passed by what fits in one read; an answer that
+ * would pass the bytes becomes an error.
  *
  * <p>Confined to the channel's event loop.
  */
@@ -65,7 +66,8 @@ final class ServerConnection extends Connection {
   }
 
   private void error(long id, int code, String text) {
-    queue.add(OutMessage.error(id, code, text));
+    queue.add(OutMessage.error(id, code, text, this::updateReading));
+    updateReading();
   }
 
   @Override
@@ -134,6 +136,7 @@ final class ServerConnection extends Connection {
     } else {
       request.answer = OutMessage.answer(request.id, payload, () -> forget(request));
       queue.add(request.answer);
+      updateReading();
     }
   }
 
@@ -181,16 +184,14 @@ final class ServerConnection extends Connection {
   }
 
   private void updateReading() {
-    boolean read = served.size() < context.limits().served() && channel.isWritable();
+    TcpLimits limits = context.limits();
+    boolean read =
+        served.size() < limits.served()
+            && queue.size() < limits.served()
+            && queue.bytes() <= limits.queued() / 2;
     if (read != channel.config().isAutoRead() && channel.isOpen()) {
       channel.config().setAutoRead(read);
     }
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    super.channelWritabilityChanged(ctx);
-    updateReading();
   }
 
   @Override

@@ -4,13 +4,17 @@ import copper.transport.RpcHandler;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
 
@@ -29,6 +33,7 @@ final class TcpContext {
   final Map<String, RpcHandler> handlers = new ConcurrentHashMap<>();
   final AtomicBoolean closed = new AtomicBoolean();
   final SecureRandom random = new SecureRandom();
+  private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
   /** Pools would keep memory that a quiet node does not need; malloc is quick enough. */
   private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
@@ -51,6 +56,28 @@ final class TcpContext {
 
   long now() {
     return options.ticker().read();
+  }
+
+  /** Has {@link #closeChannels} close {@code channel}, which is registered, now if that has run. */
+  void track(Channel channel) {
+    channels.add(channel);
+    channel.closeFuture().addListener(ended -> channels.remove(channel));
+    if (closed.get()) {
+      channel.close();
+    }
+  }
+
+  /** Closes every channel there is and will be, and waits a while unless on an event loop. */
+  void closeChannels(Duration limit) {
+    long end = System.nanoTime() + limit.toNanos();
+    for (Channel channel : channels) {
+      channel.close();
+    }
+    if (!loops.isCurrent()) {
+      for (Channel channel : channels) {
+        channel.closeFuture().awaitUninterruptibly(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      }
+    }
   }
 
   /** Sets what every connection, made or accepted, is set to. */

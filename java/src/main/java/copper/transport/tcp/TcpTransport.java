@@ -37,7 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TcpTransport implements RpcTransport {
   private static final int BACKLOG = 4096;
-  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
   private final TcpContext context;
   private final String address;
@@ -99,8 +99,9 @@ public final class TcpTransport implements RpcTransport {
     NioServerSocketChannel channel = new NioServerSocketChannel();
     channel.config().setBacklog(BACKLOG).setReuseAddress(true);
     channel.pipeline().addLast(new Acceptor(context));
-    ChannelFuture listening = context.loops.first().register(channel).awaitUninterruptibly();
+    ChannelFuture listening = context.loops.next().register(channel).awaitUninterruptibly();
     if (listening.isSuccess()) {
+      context.track(channel);
       listening = channel.bind(new InetSocketAddress(host, bind.port())).awaitUninterruptibly();
     }
     if (!listening.isSuccess()) {
@@ -178,6 +179,7 @@ public final class TcpTransport implements RpcTransport {
       return;
     }
     links.values().forEach(PeerLink::close);
+    context.closeChannels(CLOSE_LIMIT);
     if (!context.loops.shutDown(CLOSE_LIMIT)) {
       TcpContext.LOG.fine("the transport " + address + " closed before its threads ended");
     }
