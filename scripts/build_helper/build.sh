@@ -81,7 +81,8 @@ build_native() {
     say 'no cmake here: native transport off'
     return 0
   fi
-  inputs="$(fingerprint CMakeLists.txt jni) ${COPPER_MARGO:-AUTO} $(pkg-config --modversion margo 2>/dev/null || :)"
+  native_class=java/src/main/java/copper/transport/margo/MargoNative.java
+  inputs="$(fingerprint CMakeLists.txt jni $native_class) ${COPPER_MARGO:-AUTO} $(pkg-config --modversion margo 2>/dev/null || :)"
   if stamped build/stamps/native "$inputs"; then
     return 0
   fi

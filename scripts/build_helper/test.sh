@@ -21,4 +21,12 @@ if [ -n "$scripts" ]; then
   fi
   PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s scripts/tests -t scripts/tests
 fi
+if [ -n "$scripts" ]; then
+  if [ -e build/install/lib/libcopper_margo.so ]; then
+    cmake --build build/cmake --target copper_native_tests
+    (cd build/cmake && ctest --output-on-failure)
+  else
+    say 'the Margo transport is not built here: its tests are skipped; it needs Mercury and Margo (with Spack: spack install mochi-margo, then spack load mochi-margo)'
+  fi
+fi
 exec mvn -B -Dstyle.color=never test "$@" </dev/null

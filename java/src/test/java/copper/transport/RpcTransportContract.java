@@ -84,6 +84,11 @@ public abstract class RpcTransportContract {
     return true;
   }
 
+  /** Returns whether a caller is told why a handler failed. */
+  protected boolean tellsWhyAHandlerFailed() {
+    return true;
+  }
+
   /** Returns whether a peer that was killed can come back at the same address. */
   protected boolean addressesCanBeTakenAgain() {
     return true;
@@ -291,14 +296,18 @@ public abstract class RpcTransportContract {
   void aHandlerThatThrowsHasFailed() {
     RpcException failure = failure(Kind.FAILED, call(PeerServices.THROW, utf8("bang, über")));
 
-    assertTrue(failure.getMessage().contains("bang, über"), failure.getMessage());
+    assertTrue(
+        !tellsWhyAHandlerFailed() || failure.getMessage().contains("bang, über"),
+        failure.getMessage());
   }
 
   @Test
   void aHandlerWhoseFutureFailsHasFailed() {
     RpcException failure = failure(Kind.FAILED, call(PeerServices.FAIL, utf8("bang again")));
 
-    assertTrue(failure.getMessage().contains("bang again"), failure.getMessage());
+    assertTrue(
+        !tellsWhyAHandlerFailed() || failure.getMessage().contains("bang again"),
+        failure.getMessage());
   }
 
   @Test
