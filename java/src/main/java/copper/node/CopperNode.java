@@ -84,7 +84,7 @@ public final class CopperNode implements AutoCloseable {
     Logging.configure(config, host);
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
-    RpcTransport transport = opened(Transports.open(config));
+    RpcTransport transport = opened(Transports.open(config, this::close));
     TreePosition position = Overlay.position(config, transport.address(), host);
     PosixStorage storage = new PosixStorage();
     ThreadPoolExecutor storagePool = storagePool();
