@@ -37,6 +37,9 @@ final class OperationTable {
 
   private static final int LONGEST_NAME = 255;
 
+  /** Offset in bytes of the mode within struct stat. */
+  private static final int MODE = 24;
+
   private final CopperOperations operations;
   private final KernelPaths known;
   private final Consumer<RawPath> refusedWrite;
@@ -200,7 +203,7 @@ final class OperationTable {
       }
       name.put(0, entry.name(), 0, length);
       name.putByte(length, (byte) 0);
-      stat.put(0, FileStat.builder().mode(entry.type()).build().toBytes(), 0, FileStat.SIZE);
+      stat.putInt(MODE, entry.type());
       if (filler.call(buffer, name, stat, 0) != 0) {
         return -Errno.ENOMEM;
       }
