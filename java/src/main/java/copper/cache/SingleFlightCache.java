@@ -9,7 +9,6 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -32,14 +31,9 @@ public final class SingleFlightCache<V> {
    * @param maximumBytes bound on the sum of {@code weigh} and of the keys
    * @param weigh bytes a value takes
    * @param enoentTtl how long ENOENT is remembered; zero: not at all
-   * @param executor runs evictions
    */
   public SingleFlightCache(
-      long maximumBytes,
-      ToLongFunction<V> weigh,
-      Duration enoentTtl,
-      Ticker ticker,
-      Executor executor) {
+      long maximumBytes, ToLongFunction<V> weigh, Duration enoentTtl, Ticker ticker) {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(maximumBytes)
@@ -49,7 +43,8 @@ public final class SingleFlightCache<V> {
                     (RawPath path, Reply<V> reply) ->
                         reply.ok() ? Duration.ofNanos(Long.MAX_VALUE) : enoentTtl))
             .ticker(ticker)
-            .executor(executor)
+            // Upkeep is a few map operations; a hand-over to another thread costs more.
+            .executor(Runnable::run)
             .buildAsync();
   }
 

@@ -16,6 +16,7 @@ import copper.fuse.jnr.Options;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
+import copper.storage.StoragePool;
 import copper.store.CooperativeStore;
 import copper.store.RpcService;
 import copper.store.Timeouts;
@@ -27,11 +28,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -87,7 +85,7 @@ public final class CopperNode implements AutoCloseable {
     RpcTransport transport = opened(Transports.open(config, this::close));
     TreePosition position = Overlay.position(config, transport.address(), host);
     PosixStorage storage = new PosixStorage();
-    ThreadPoolExecutor storagePool = storagePool();
+    StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
     CooperativeStore store =
         CooperativeStore.create(
             position.parent(),
@@ -132,20 +130,6 @@ public final class CopperNode implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     parts.push(part);
     return part;
-  }
-
-  private ThreadPoolExecutor storagePool() {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            STORAGE_THREADS,
-            STORAGE_THREADS,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            daemons("copper-storage-"));
-    pool.allowCoreThreadTimeOut(true);
-    opened((AutoCloseable) pool::shutdownNow);
-    return pool;
   }
 
   private ScheduledThreadPoolExecutor timer() {

@@ -11,6 +11,7 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.storage.MayBlock;
 import copper.storage.Storage;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -32,9 +34,9 @@ import java.util.function.Supplier;
  *
  * <p>An answer comes from the cache; if it is not there, from the parent, or at the root of the
  * tree from storage, once per path however many ask. Every kind of question goes the same way: see
- * {@link Query}. Nothing here blocks; storage calls run on an executor of their own. A future fails
- * with an {@link RpcException} when the parent has no answer; every answer storage gave, errnos
- * included, is a {@link Reply}.
+ * {@link Query}. Nothing here blocks unless it is called on a thread that {@link MayBlock}; on
+ * others storage calls run on an executor of their own. A future fails with an {@link RpcException}
+ * when the parent has no answer; every answer storage gave, errnos included, is a {@link Reply}.
  */
 public final class CooperativeStore {
   private final Optional<ParentLink> parent;
@@ -112,7 +114,7 @@ public final class CooperativeStore {
 
   private <T> SingleFlightCache<T> cache(Query<T> query, Ticker ticker) {
     long bytes = query == Query.READ_FILE ? limits.dataBytes() : limits.metadataBytes();
-    return new SingleFlightCache<>(bytes, query::weight, limits.enoentTtl(), ticker, storagePool);
+    return new SingleFlightCache<>(bytes, query::weight, limits.enoentTtl(), ticker);
   }
 
   /** Answers with the attributes of {@code path}. */
@@ -247,8 +249,15 @@ public final class CooperativeStore {
         .orElseGet(() -> fromStorage(() -> query.fromStorage(storage, path)));
   }
 
+  /** Runs {@code step}, which asks storage, for each number below {@code count}. */
+  CompletableFuture<Void> spread(int count, IntConsumer step) {
+    return Spread.forEach(count, step, storagePool);
+  }
+
   private <T> CompletableFuture<Reply<T>> fromStorage(Supplier<Reply<T>> operation) {
-    return CompletableFuture.supplyAsync(operation, storagePool);
+    return MayBlock.here()
+        ? CompletableFuture.completedFuture(operation.get())
+        : CompletableFuture.supplyAsync(operation, storagePool);
   }
 
   private static <T> Reply<T> decode(Query<T> query, ByteBuffer payload, String peer) {

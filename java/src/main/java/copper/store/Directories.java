@@ -96,19 +96,34 @@ final class Directories {
       return CompletableFuture.completedFuture(Reply.of(listing));
     }
     List<CompletableFuture<DirectoryListing.Entry>> entries = new ArrayList<>(names.size());
-    for (DirectoryListing.Entry entry : names) {
-      entries.add(
-          entry.isSelfOrParent()
-              ? CompletableFuture.completedFuture(entry)
-              : store
-                  .get(Query.LSTAT, directory.resolve(entry.name()))
-                  .thenApply(stat -> stat.ok() ? entry.with(stat.value()) : entry));
-    }
-    return CompletableFuture.allOf(entries.toArray(CompletableFuture<?>[]::new))
+    names.forEach(entry -> entries.add(new CompletableFuture<>()));
+    return store
+        .spread(names.size(), i -> addAttributes(directory, names.get(i), entries.get(i)))
+        .thenCompose(asked -> CompletableFuture.allOf(entries.toArray(CompletableFuture<?>[]::new)))
         .thenApply(
             done ->
                 Reply.of(
                     new DirectoryListing(entries.stream().map(CompletableFuture::join).toList())));
+  }
+
+  private void addAttributes(
+      RawPath directory,
+      DirectoryListing.Entry entry,
+      CompletableFuture<DirectoryListing.Entry> complete) {
+    if (entry.isSelfOrParent()) {
+      complete.complete(entry);
+      return;
+    }
+    store
+        .get(Query.LSTAT, directory.resolve(entry.name()))
+        .whenComplete(
+            (stat, failure) -> {
+              if (failure != null) {
+                complete.completeExceptionally(failure);
+              } else {
+                complete.complete(stat.ok() ? entry.with(stat.value()) : entry);
+              }
+            });
   }
 
   private void keepAttributes(RawPath directory, DirectoryListing listing, long asked) {

@@ -7,6 +7,7 @@ import copper.fuse.MountPoint;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
+import copper.storage.MayBlock;
 import copper.storage.Storage;
 import java.util.HashMap;
 import java.util.List;
@@ -127,7 +128,7 @@ public final class JnrMount implements Mount {
 
   private void start(int threads) throws MountException {
     for (int i = 0; i < threads; i++) {
-      Thread thread = new Thread(this::loop, "copper-fuse-" + i);
+      Thread thread = new SessionThread(this::loop, "copper-fuse-" + i);
       thread.setDaemon(true);
       thread.start();
     }
@@ -136,6 +137,12 @@ public final class JnrMount implements Mount {
       close();
       throw new MountException(
           "the mount at " + mountPoint.path() + " does not answer: " + Errno.name(errno));
+    }
+  }
+
+  private static final class SessionThread extends Thread implements MayBlock {
+    private SessionThread(Runnable loop, String name) {
+      super(loop, name);
     }
   }
 

@@ -43,7 +43,7 @@ public record TcpOptions(
   /** Returns the usual options for a transport at {@code bind}; {@code secret} may be null. */
   public static TcpOptions of(TcpAddress bind, Secret secret) {
     return new TcpOptions(
-        bind, null, secret, 2, TcpLimits.DEFAULTS, TcpTimes.DEFAULTS, Ticker.systemTicker());
+        bind, null, secret, 1, TcpLimits.DEFAULTS, TcpTimes.DEFAULTS, Ticker.systemTicker());
   }
 
   /** Returns these options with another advertised address. */
