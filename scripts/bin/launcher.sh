@@ -64,10 +64,11 @@ copper_find_java() {
 # Sets $jvm_flags, a list split at blanks: nothing in it may hold a path.
 # Serial collector: a node's live data is few large byte arrays, and a compute node has better use for its cores than
 # collector threads. C1 only: a node's start-up and its short bursts of requests gain more from quick compilation than
-# the long run does from C2, and memory and compiler threads are saved. No performance data file: it would stay in /tmp's
+# the long run does from C2, and memory and compiler threads are saved; the one compiler thread is left alone, or it would
+# read the cgroup's memory files at every compilation. No performance data file: it would stay in /tmp's
 # hsperfdata directory of every node.
 copper_jvm_flags() {
-  jvm_flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData'
+  jvm_flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UseDynamicNumberOfCompilerThreads -XX:-UsePerfData'
   # jnr calls native code and uses Unsafe; newer Java wants to be told so, or warns.
   if [ "$java_major" -ge 24 ]; then
     jvm_flags="$jvm_flags --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"

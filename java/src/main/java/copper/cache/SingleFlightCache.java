@@ -8,6 +8,7 @@ import copper.model.Errno;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -15,14 +16,17 @@ import java.util.function.ToLongFunction;
 /**
  * Answers by path, each fetched once however many ask for it at the same time.
  *
- * <p>A value stays until {@link #clear}, or until space is needed. ENOENT stays for its time to
- * live, which is what programs that probe search paths live on. Every other errno, and a fetch that
- * fails with an exception, is given to those who wait for it and then forgotten, so that the next
- * one asks again. Safe on any thread; nothing here blocks.
+ * <p>A value stays for its time to live, until {@link #clear}, or until space is needed. ENOENT
+ * stays for its time to live, which is what programs that probe search paths live on. Every other
+ * errno, and a fetch that fails with an exception, is given to those who wait for it and then
+ * forgotten, so that the next one asks again. Safe on any thread; nothing here blocks.
  *
  * @param <V> the type of the values
  */
 public final class SingleFlightCache<V> {
+  /** The time to live of what does not expire. */
+  public static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
   private final AsyncCache<RawPath, Reply<V>> cache;
 
   /**
@@ -30,18 +34,17 @@ public final class SingleFlightCache<V> {
    *
    * @param maximumBytes bound on the sum of {@code weigh} and of the keys
    * @param weigh bytes a value takes
+   * @param ttl how long a value is remembered
    * @param enoentTtl how long ENOENT is remembered; zero: not at all
    */
   public SingleFlightCache(
-      long maximumBytes, ToLongFunction<V> weigh, Duration enoentTtl, Ticker ticker) {
+      long maximumBytes, ToLongFunction<V> weigh, Duration ttl, Duration enoentTtl, Ticker ticker) {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(maximumBytes)
             .weigher((RawPath path, Reply<V> reply) -> weight(path, reply, weigh))
             .expireAfter(
-                Expiry.creating(
-                    (RawPath path, Reply<V> reply) ->
-                        reply.ok() ? Duration.ofNanos(Long.MAX_VALUE) : enoentTtl))
+                Expiry.creating((RawPath path, Reply<V> reply) -> reply.ok() ? ttl : enoentTtl))
             .ticker(ticker)
             // Upkeep is a few map operations; a hand-over to another thread costs more.
             .executor(Runnable::run)
@@ -106,10 +109,23 @@ public final class SingleFlightCache<V> {
     cache.asMap().remove(path);
   }
 
+  /** Returns the answer for {@code path} if it is here and complete. */
+  public Optional<Reply<V>> peek(RawPath path) {
+    CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
+    return present != null && present.isDone() && !present.isCompletedExceptionally()
+        ? Optional.of(present.join())
+        : Optional.empty();
+  }
+
   /** Tells whether an answer for {@code path} is here and complete. */
   public boolean has(RawPath path) {
+    return peek(path).isPresent();
+  }
+
+  /** Tells whether an answer for {@code path} is being fetched. */
+  public boolean isFetching(RawPath path) {
     CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
-    return present != null && present.isDone();
+    return present != null && !present.isDone();
   }
 
   /**

@@ -26,7 +26,7 @@ public final class Training {
       Path view = Files.createDirectory(scratch.resolve("view"));
       Files.writeString(target.resolve("file"), "content");
       train(target, view, scratch.resolve("run"));
-    } catch (UsageException | MountException e) {
+    } catch (UsageException | MountException | InterruptedException e) {
       System.err.println("no training: " + e.getMessage());
       System.exit(1);
     } finally {
@@ -39,7 +39,7 @@ public final class Training {
   }
 
   private static void train(Path target, Path view, Path run)
-      throws UsageException, MountException, IOException {
+      throws UsageException, MountException, IOException, InterruptedException {
     String[] flags = {
       "-tpath",
       target.toString(),
@@ -61,6 +61,7 @@ public final class Training {
       for (Path name : names.toList()) {
         Files.readAllBytes(name);
       }
+      node.awaitRehearsal();
     } finally {
       node.close();
     }

@@ -40,6 +40,13 @@ final class CerealOutput {
     return this;
   }
 
+  /** Writes the remaining bytes of {@code value}, whose position stays, as a vector. */
+  CerealOutput bytes(ByteBuffer value) {
+    byte[] copy = new byte[value.remaining()];
+    value.get(value.position(), copy);
+    return bytes(copy);
+  }
+
   /** Returns what was written; the buffer is the caller's, and nothing may be written after. */
   ByteBuffer toBuffer() {
     return ByteBuffer.wrap(output.getBuffer(), 0, output.position());

@@ -2,6 +2,7 @@ package copper.codec;
 
 import copper.model.DirectoryListing;
 import copper.model.Errno;
+import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.Reply;
@@ -29,7 +30,16 @@ public final class Replies {
   /** rpc_readdir: the names, without types. */
   public static final ReplyCodec<DirectoryListing> READDIR = new Names("rpc_readdir", false);
 
-  /** copper_list: the names, each with its type, and with its stat image where that is known. */
+  /** copper_names: the names, without types. */
+  public static final ReplyCodec<DirectoryListing> NAMES = new Names("copper_names", false);
+
+  /** copper_files: names and files in turn. The decoded buffers are parts of the payload. */
+  public static final ReplyCodec<FileBundle> FILES = new Files();
+
+  /**
+   * copper_list: the names, each with its type, and with its stat image where that is known; then
+   * whether the listing is current.
+   */
   public static final ReplyCodec<DirectoryListing> LIST = new Names("copper_list", true);
 
   /** copper_readlink: the link's target. */
@@ -126,6 +136,9 @@ public final class Replies {
           output.bytes(entry.stat().map(FileStat::toBytes).orElse(NO_STAT));
         }
       }
+      if (types) {
+        output.bool(value.current());
+      }
       return List.of(output.toBuffer());
     }
 
@@ -134,13 +147,13 @@ public final class Replies {
       int count = input.count(types ? LENGTH + TYPE + LENGTH : LENGTH);
       List<DirectoryListing.Entry> entries = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
-        byte[] name = checked(input, input.bytes());
+        byte[] name = name(input);
         entries.add(
             types
                 ? typed(input, name)
                 : new DirectoryListing.Entry(name, DirectoryListing.UNKNOWN));
       }
-      return new DirectoryListing(entries);
+      return new DirectoryListing(entries, types && input.bool());
     }
 
     private static DirectoryListing.Entry typed(CerealInput input, byte[] name) {
@@ -173,17 +186,45 @@ public final class Replies {
         default -> false;
       };
     }
+  }
 
-    private static byte[] checked(CerealInput input, byte[] name) {
-      if (name.length == 0) {
-        throw input.wrong("an empty name");
+  private static byte[] name(CerealInput input) {
+    byte[] name = input.bytes();
+    if (name.length == 0) {
+      throw input.wrong("an empty name");
+    }
+    for (byte b : name) {
+      if (b == 0 || b == '/') {
+        throw input.wrong("a name with a NUL or '/' in it");
       }
-      for (byte b : name) {
-        if (b == 0 || b == '/') {
-          throw input.wrong("a name with a NUL or '/' in it");
-        }
+    }
+    return name;
+  }
+
+  private static final class Files extends ReplyCodec<FileBundle> {
+    private static final int LENGTH = 8;
+
+    private Files() {
+      super("answer of copper_files");
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, FileBundle value) {
+      output.i64(value.files().size());
+      for (FileBundle.File file : value.files()) {
+        output.bytes(file.name()).bytes(file.data());
       }
-      return name;
+      return List.of(output.toBuffer());
+    }
+
+    @Override
+    FileBundle readValue(CerealInput input, long status) {
+      int count = input.count(LENGTH + LENGTH);
+      List<FileBundle.File> files = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        files.add(new FileBundle.File(name(input), input.slice()));
+      }
+      return new FileBundle(files);
     }
   }
 

@@ -23,6 +23,12 @@ public final class Rpcs {
   /** A directory with types and attributes: {@link PathRequest}, {@link Replies#LIST}. */
   public static final String LIST = "copper_list";
 
+  /** The names in a directory as they are now: {@link PathRequest}, {@link Replies#NAMES}. */
+  public static final String NAMES = "copper_names";
+
+  /** The small files of a directory: {@link PathRequest}, {@link Replies#FILES}. */
+  public static final String FILES = "copper_files";
+
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";
 

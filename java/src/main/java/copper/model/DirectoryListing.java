@@ -9,14 +9,26 @@ import java.util.Optional;
  * <p>Immutable; the arrays in it are owned by it and must not be changed.
  *
  * @param entries the entries
+ * @param current whether a name that is not among the entries may be taken as missing for the time
+ *     to live of ENOENT, since it was so within as much time before
  */
-public record DirectoryListing(List<Entry> entries) {
+public record DirectoryListing(List<Entry> entries, boolean current) {
   /** The type of an entry whose type is not known, as it is in an answer of a C++ node. */
   public static final int UNKNOWN = 0;
 
   /** Takes an unmodifiable copy of the list. */
   public DirectoryListing {
     entries = List.copyOf(entries);
+  }
+
+  /** Makes a listing that says nothing of other names. */
+  public DirectoryListing(List<Entry> entries) {
+    this(entries, false);
+  }
+
+  /** Returns this listing, current or not. */
+  public DirectoryListing with(boolean currency) {
+    return currency == current ? this : new DirectoryListing(entries, currency);
   }
 
   /**

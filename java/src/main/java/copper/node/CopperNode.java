@@ -53,6 +53,7 @@ public final class CopperNode implements AutoCloseable {
   private final Counters counters = new Counters();
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private Mount mount;
+  private Thread rehearsal;
 
   private CopperNode(CopperConfig config) {
     this.config = config;
@@ -86,6 +87,7 @@ public final class CopperNode implements AutoCloseable {
     TreePosition position = Overlay.position(config, transport.address(), host);
     PosixStorage storage = new PosixStorage();
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
+    ScheduledThreadPoolExecutor timer = timer();
     CooperativeStore store =
         CooperativeStore.create(
             position.parent(),
@@ -93,8 +95,7 @@ public final class CopperNode implements AutoCloseable {
             new CountingStorage(storage, counters),
             limits(),
             timeouts(),
-            new CooperativeStore.Environment(
-                storagePool, timer(), Ticker.systemTicker(), counters));
+            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
     new RpcService(store, counters).register(transport);
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
     Reset reset = new Reset(store, storagePool);
@@ -108,6 +109,34 @@ public final class CopperNode implements AutoCloseable {
     mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage, storagePool));
     reset.attach(mount);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
+    if (!System.getProperty("copper.rehearsal", "").equals("off")) {
+      rehearse(storagePool, timer);
+    }
+  }
+
+  /** A test that starts many nodes may set the property copper.rehearsal to "off". */
+  private void rehearse(StoragePool storagePool, ScheduledThreadPoolExecutor timer) {
+    Thread thread =
+        daemons("copper-rehearsal-")
+            .newThread(
+                () -> {
+                  try {
+                    Rehearsal.run(storagePool, timer);
+                    LOG.fine("the rehearsal is over");
+                  } catch (IOException | InterruptedException | RuntimeException e) {
+                    LOG.log(Level.FINE, "the rehearsal was broken off", e);
+                  }
+                });
+    thread.start();
+    opened((AutoCloseable) thread::interrupt);
+    rehearsal = thread;
+  }
+
+  /** Waits until the code that serves requests has been rehearsed. */
+  public void awaitRehearsal() throws InterruptedException {
+    if (rehearsal != null) {
+      rehearsal.join();
+    }
   }
 
   private void prepareLogDirectory() throws UsageException {

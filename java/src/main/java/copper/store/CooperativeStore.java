@@ -46,6 +46,7 @@ public final class CooperativeStore {
   private final Counters counters;
   private final Map<Query<?>, SingleFlightCache<?>> caches = new HashMap<>();
   private final Directories directories;
+  private final Bundles bundles;
 
   /** RPCs the parent answered with "no such RPC": it is a C++ node. */
   private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
@@ -82,7 +83,8 @@ public final class CooperativeStore {
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
     }
-    this.directories = new Directories(this);
+    this.directories = new Directories(this, limits.enoentTtl(), environment.ticker());
+    this.bundles = new Bundles(this, limits.cacheableBytes());
   }
 
   /**
@@ -114,7 +116,8 @@ public final class CooperativeStore {
 
   private <T> SingleFlightCache<T> cache(Query<T> query, Ticker ticker) {
     long bytes = query == Query.READ_FILE ? limits.dataBytes() : limits.metadataBytes();
-    return new SingleFlightCache<>(bytes, query::weight, limits.enoentTtl(), ticker);
+    return new SingleFlightCache<>(
+        bytes, query::weight, query.ttl(limits.enoentTtl()), limits.enoentTtl(), ticker);
   }
 
   /** Answers with the attributes of {@code path}. */
@@ -154,7 +157,9 @@ public final class CooperativeStore {
               if (stat.value().size() >= limits.cacheableBytes()) {
                 return fromStorage(() -> storage.read(path, offset, size));
               }
-              return get(Query.READ_FILE, path).thenCompose(file -> part(file, path, offset, size));
+              return bundles
+                  .file(path, stat.value())
+                  .thenCompose(file -> part(file, path, offset, size));
             });
   }
 
@@ -188,9 +193,9 @@ public final class CooperativeStore {
     return parent.isEmpty();
   }
 
-  /** Tells whether a parent of our own kind can be asked for a directory with all attributes. */
-  boolean parentListsAttributes() {
-    return parent.isPresent() && !unknownToParent.contains(Query.LIST.rpc());
+  /** Tells whether there is a parent, and, as far as is known, one that answers {@code query}. */
+  boolean parentKnows(Query<?> query) {
+    return parent.isPresent() && !unknownToParent.contains(query.rpc());
   }
 
   /** Returns the cache of {@code query}'s answers. */
@@ -199,16 +204,34 @@ public final class CooperativeStore {
     return (SingleFlightCache<T>) caches.get(query);
   }
 
-  @SuppressWarnings("unchecked") // LIST is a question about a listing.
-  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path) {
-    if (query == Query.LIST) {
-      return (CompletableFuture<Reply<T>>)
-          (CompletableFuture<?>) directories.complete(path, () -> ask(Query.LIST, path));
-    }
-    return ask(query, path);
+  /** Answers {@code query} of a child, or of whoever else called this node. */
+  <T> CompletableFuture<Reply<T>> serve(Query<T> query, RawPath path) {
+    CompletableFuture<Reply<T>> answer = get(query, path);
+    return query == Query.LIST ? answer.thenApply(reply -> dated(path, reply)) : answer;
   }
 
-  private <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
+  @SuppressWarnings("unchecked") // LIST is a question about a listing.
+  private <T> Reply<T> dated(RawPath path, Reply<T> reply) {
+    return (Reply<T>) directories.dated(path, (Reply<DirectoryListing>) reply);
+  }
+
+  @SuppressWarnings("unchecked") // LIST and NAMES are questions about a listing, FILES is not.
+  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path) {
+    CompletableFuture<?> answer;
+    if (query == Query.LIST) {
+      answer = directories.complete(path, () -> ask(Query.LIST, path));
+    } else if (query == Query.NAMES) {
+      answer = directories.names(path, () -> ask(Query.NAMES, path));
+    } else if (query == Query.FILES) {
+      answer = bundles.gather(path);
+    } else {
+      answer = ask(query, path);
+    }
+    return (CompletableFuture<Reply<T>>) answer;
+  }
+
+  /** Asks the parent, or at the root of the tree storage. */
+  <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
     if (parent.isEmpty()) {
       return fromStorage(() -> query.fromStorage(storage, path));
     }
@@ -234,7 +257,7 @@ public final class CooperativeStore {
                   failure instanceof CompletionException ? failure.getCause() : failure;
               if (cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC) {
                 unknownToParent.add(query.rpc());
-                return withoutRpc(query, path);
+                return query.isShortcut() ? answer : withoutRpc(query, path);
               }
               return answer;
             })
@@ -274,6 +297,7 @@ public final class CooperativeStore {
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
     directories.beginClear();
+    bundles.beginClear();
     caches.values().forEach(SingleFlightCache::clear);
   }
 }

@@ -2,13 +2,20 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
 import copper.model.DirectoryListing;
+import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -21,51 +28,109 @@ import java.util.function.Supplier;
  * and "/home" on its way, unless the directory above has been listed. A listing's attributes go to
  * the cache of attributes, where those who ask for them look. Large directories travel without
  * attributes.
+ *
+ * <p>The names of a listing say which names are missing, for as long as ENOENT is remembered; then
+ * the names are asked for anew, once for all that is missing there. As with ENOENT itself, each
+ * node counts the time from when it heard.
  */
 final class Directories {
   /** With more names than this, a listing brings no attributes: few of them would be asked for. */
   private static final int MOST_ATTRIBUTES = 2048;
 
+  /** With more names than this, a missing one is asked for by itself: that is less work then. */
+  private static final int MOST_NAMES = 512;
+
   private static final int REMEMBERED = 10_000;
 
+  /** Names kept of all directories together. */
+  private static final int NAMES_REMEMBERED = 200_000;
+
   private final CooperativeStore store;
+  private final Duration enoentTtl;
 
   /** Directories in which one unknown name was asked for. */
   private final Cache<RawPath, RawPath> askedOnce =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
-  /** Changes when the caches are cleared: attributes from before must not be added after. */
+  /** The names in each directory within the last time to live of ENOENT. */
+  private final Cache<RawPath, Set<ByteBuffer>> current;
+
+  /** Changes when the caches are cleared: what was asked before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
 
-  Directories(CooperativeStore store) {
+  Directories(CooperativeStore store, Duration enoentTtl, Ticker ticker) {
     this.store = store;
+    this.enoentTtl = enoentTtl;
+    this.current =
+        Caffeine.newBuilder()
+            .maximumWeight(NAMES_REMEMBERED)
+            .weigher((RawPath directory, Set<ByteBuffer> names) -> names.size() + 1)
+            .expireAfterWrite(enoentTtl)
+            .ticker(ticker)
+            .executor(Runnable::run)
+            .build();
   }
 
   /**
    * Answers with the attributes of {@code path}, with its whole directory where that looks useful.
+   * That a name is missing is told by its directory where that is known.
    */
   CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
     if (path.isRoot()
-        || !store.parentListsAttributes()
+        || !store.parentKnows(Query.LIST)
         || store.cacheOf(Query.LSTAT).has(path)
-        || !isWorthListing(path)) {
-      return store.get(Query.LSTAT, path);
+        || current.getIfPresent(path.parent()) != null) {
+      return lookUp(path);
     }
-    return store
-        .get(Query.LIST, path.parent())
-        // A directory that cannot be listed says nothing of the name: it may still be looked up.
-        .handle((listing, failure) -> store.get(Query.LSTAT, path))
-        .thenCompose(answer -> answer);
+    Optional<Query<DirectoryListing>> first = worthAsking(path);
+    return first
+        .map(
+            query ->
+                store
+                    .get(query, path.parent())
+                    // A directory that cannot be listed says nothing of the name.
+                    .handle((listing, failure) -> lookUp(path))
+                    .thenCompose(answer -> answer))
+        .orElseGet(() -> lookUp(path));
+  }
+
+  private CompletableFuture<Reply<FileStat>> lookUp(RawPath path) {
+    Set<ByteBuffer> names =
+        path.isRoot() || store.cacheOf(Query.LSTAT).has(path)
+            ? null
+            : current.getIfPresent(path.parent());
+    return names == null || names.contains(ByteBuffer.wrap(path.name()))
+        ? store.get(Query.LSTAT, path)
+        : CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+  }
+
+  /** Returns what to ask of the directory of {@code path} before its attributes. */
+  private Optional<Query<DirectoryListing>> worthAsking(RawPath path) {
+    RawPath directory = path.parent();
+    Optional<Reply<DirectoryListing>> listed = store.cacheOf(Query.LIST).peek(directory);
+    if (listed.isEmpty()) {
+      return isWorthListing(path, directory) ? Optional.of(Query.LIST) : Optional.empty();
+    }
+    // The name is none of those that were listed, so most likely there is none like it.
+    return !enoentTtl.isZero()
+            && listed.get().ok()
+            && isShort(listed.get().value())
+            && store.parentKnows(Query.NAMES)
+        ? Optional.of(Query.NAMES)
+        : Optional.empty();
   }
 
   /** A directory in one that was listed is a part of the same tree of files, such as a package. */
-  private boolean isWorthListing(RawPath path) {
-    RawPath directory = path.parent();
+  private boolean isWorthListing(RawPath path, RawPath directory) {
     if (!directory.isRoot() && store.cacheOf(Query.LIST).has(directory.parent())) {
       return true;
     }
     RawPath first = askedOnce.asMap().putIfAbsent(directory, path);
     return first != null && !first.equals(path);
+  }
+
+  private static boolean isShort(DirectoryListing listing) {
+    return listing.entries().size() <= MOST_NAMES;
   }
 
   /**
@@ -82,11 +147,56 @@ final class Directories {
                 return CompletableFuture.completedFuture(reply);
               }
               if (store.isRoot()) {
+                keepNames(directory, reply.value(), asked);
                 return addAttributes(directory, reply.value());
               }
+              if (reply.value().current()) {
+                keepNames(directory, reply.value(), asked);
+              }
               keepAttributes(directory, reply.value(), asked);
-              return CompletableFuture.completedFuture(reply);
+              // Whether it still is current is for dated() to say, whenever it is asked for.
+              return CompletableFuture.completedFuture(reply.map(listing -> listing.with(false)));
             });
+  }
+
+  /** Fetches the names in {@code directory} as they are now by {@code ask}, and keeps them. */
+  CompletableFuture<Reply<DirectoryListing>> names(
+      RawPath directory, Supplier<CompletableFuture<Reply<DirectoryListing>>> ask) {
+    long asked = generation.get();
+    return ask.get()
+        .thenApply(
+            reply -> {
+              if (reply.ok()) {
+                keepNames(directory, reply.value(), asked);
+              }
+              return reply;
+            });
+  }
+
+  private void keepNames(RawPath directory, DirectoryListing listing, long asked) {
+    if (!isShort(listing)) {
+      return;
+    }
+    Set<ByteBuffer> names = new HashSet<>(listing.entries().size() * 2);
+    listing.entries().forEach(entry -> names.add(ByteBuffer.wrap(entry.name())));
+    current.put(directory, names);
+    if (generation.get() != asked) {
+      current.invalidate(directory);
+    }
+  }
+
+  /** Returns the listing of {@code directory} with word on whether it has all names there are. */
+  Reply<DirectoryListing> dated(RawPath directory, Reply<DirectoryListing> reply) {
+    Set<ByteBuffer> now = current.getIfPresent(directory);
+    if (now == null) {
+      return reply;
+    }
+    return reply.map(
+        listing -> {
+          Set<ByteBuffer> left = new HashSet<>(now);
+          listing.entries().forEach(entry -> left.remove(ByteBuffer.wrap(entry.name())));
+          return listing.with(left.isEmpty());
+        });
   }
 
   private CompletableFuture<Reply<DirectoryListing>> addAttributes(
@@ -144,5 +254,6 @@ final class Directories {
   void beginClear() {
     generation.incrementAndGet();
     askedOnce.invalidateAll();
+    current.invalidateAll();
   }
 }

@@ -1,10 +1,13 @@
 package copper.store;
 
+import copper.cache.SingleFlightCache;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.ReplyCodec;
 import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
+import copper.model.Errno;
+import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -12,6 +15,7 @@ import copper.model.Reply;
 import copper.storage.Storage;
 import copper.transport.Payload;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -49,6 +53,18 @@ final class Query<T> {
   static final Query<DirectoryListing> LIST =
       new Query<>(Rpcs.LIST, Replies.LIST, Storage::list, Query::weigh, READDIR);
 
+  /** The names in a directory as they are now, within the time to live of ENOENT. */
+  static final Query<DirectoryListing> NAMES =
+      new Query<>(Rpcs.NAMES, Replies.NAMES, Storage::list, Query::weigh);
+
+  /** The small files of a directory; see {@link Bundles}, which puts them together. */
+  static final Query<FileBundle> FILES =
+      new Query<>(
+          Rpcs.FILES,
+          Replies.FILES,
+          (storage, path) -> Reply.failure(Errno.EOPNOTSUPP),
+          bundle -> 0);
+
   /** The target of a symbolic link; where the parent is a C++ node, each node asks storage. */
   static final Query<byte[]> READLINK =
       new Query<>(Rpcs.READLINK, Replies.READLINK, Storage::readlink, link -> link.length + 16);
@@ -58,7 +74,8 @@ final class Query<T> {
       new Query<>(Rpcs.STATFS, Replies.STATFS, Storage::statfs, stat -> 80);
 
   /** Every kind there is. */
-  static final List<Query<?>> ALL = List.of(LSTAT, READ_FILE, READDIR, LIST, READLINK, STATFS);
+  static final List<Query<?>> ALL =
+      List.of(LSTAT, READ_FILE, READDIR, LIST, NAMES, FILES, READLINK, STATFS);
 
   private final String rpc;
   private final ReplyCodec<T> codec;
@@ -99,6 +116,20 @@ final class Query<T> {
   /** Tells whether C++ nodes do not know the RPC. */
   boolean isExtension() {
     return rpc.startsWith("copper_");
+  }
+
+  /** Tells whether it only spares other questions, and fails where the RPC is not known. */
+  boolean isShortcut() {
+    return this == NAMES || this == FILES;
+  }
+
+  /** Returns how long a value is remembered. */
+  Duration ttl(Duration enoentTtl) {
+    if (this == NAMES) {
+      return enoentTtl;
+    }
+    // What came in a bundle is remembered file by file.
+    return this == FILES ? Duration.ZERO : SingleFlightCache.FOR_EVER;
   }
 
   /** Returns what to ask a C++ parent instead, where there is something. */

@@ -52,7 +52,7 @@ public final class RpcService {
               e));
     }
     return store
-        .get(query, asked.path())
+        .serve(query, asked.path())
         .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
         .thenApply(reply -> count(query.answer(reply, asked.dest())));
   }

@@ -22,7 +22,7 @@ class SingleFlightCacheTest {
 
   private final VirtualTime time = new VirtualTime();
   private final SingleFlightCache<String> cache =
-      new SingleFlightCache<>(10_000, String::length, TTL, time);
+      new SingleFlightCache<>(10_000, String::length, SingleFlightCache.FOR_EVER, TTL, time);
   private final List<CompletableFuture<Reply<String>>> fetches = new ArrayList<>();
 
   private CompletableFuture<Reply<String>> ask() {

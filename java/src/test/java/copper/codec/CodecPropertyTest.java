@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import copper.model.DirectoryListing;
 import copper.model.DirectoryListing.Entry;
 import copper.model.Errno;
+import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -87,7 +88,22 @@ class CodecPropertyTest {
             .as(CodecPropertyTest::entry)
             .list()
             .ofMaxSize(20)
-            .map(DirectoryListing::new));
+            .flatMap(
+                entries ->
+                    Arbitraries.of(true, false)
+                        .map(current -> new DirectoryListing(entries, current))));
+  }
+
+  @Provide
+  Arbitrary<Reply<FileBundle>> bundles() {
+    Arbitrary<ByteBuffer> data =
+        Arbitraries.bytes().array(byte[].class).ofMaxSize(100).map(ByteBuffer::wrap);
+    return replies(
+        Combinators.combine(names(), data)
+            .as(FileBundle.File::new)
+            .list()
+            .ofMaxSize(10)
+            .map(FileBundle::new));
   }
 
   private static Entry entry(byte[] name, int type, Optional<byte[]> image) {
@@ -141,6 +157,8 @@ class CodecPropertyTest {
         sampled("readfile", Replies.READ_FILE, contents()),
         sampled("readdir", Replies.READDIR, listings()),
         sampled("list", Replies.LIST, listings()),
+        sampled("names", Replies.NAMES, listings()),
+        sampled("files", Replies.FILES, bundles()),
         sampled("readlink", Replies.READLINK, targets()),
         sampled("statfs", Replies.STATFS, spaces()));
   }
@@ -179,6 +197,18 @@ class CodecPropertyTest {
   void listingsSurvive(@ForAll("listings") Reply<DirectoryListing> reply) {
     assertSame(reply, sent(Replies.LIST, reply), true);
     assertSame(reply, sent(Replies.READDIR, reply), false);
+    assertSame(reply, sent(Replies.NAMES, reply), false);
+  }
+
+  @Property(tries = 300)
+  void bundlesSurvive(@ForAll("bundles") Reply<FileBundle> reply) {
+    Reply<FileBundle> decoded = sent(Replies.FILES, reply);
+    assertEquals(reply.errno(), decoded.errno());
+    for (int i = 0; reply.ok() && i < reply.value().files().size(); i++) {
+      assertArrayEquals(reply.value().files().get(i).name(), decoded.value().files().get(i).name());
+      assertEquals(reply.value().files().get(i).data(), decoded.value().files().get(i).data());
+      assertEquals(reply.value().files().size(), decoded.value().files().size());
+    }
   }
 
   private static void assertSame(
@@ -194,6 +224,7 @@ class CodecPropertyTest {
       assertArrayEquals(entries.get(i).name(), entry.name());
       assertEquals(types ? entries.get(i).type() : DirectoryListing.UNKNOWN, entry.type());
       assertEquals(types ? entries.get(i).stat() : Optional.empty(), entry.stat());
+      assertEquals(types && expected.value().current(), actual.value().current());
     }
   }
 

@@ -28,7 +28,8 @@ final class FailureIT {
   private static final int FILES = 40;
 
   /** Without it a node waits two minutes for its parent to come up. */
-  private static final String SHORT_WAIT = "-Dcopper.ready_timeout_ms=2000";
+  private static final String SHORT_WAIT =
+      Node.WITHOUT_REHEARSAL + " -Dcopper.ready_timeout_ms=2000";
 
   private Sandbox sandbox;
   private Path target;

@@ -22,6 +22,8 @@ import java.util.OptionalLong;
  * sandbox. One thread at a time.
  */
 final class Node {
+  static final String WITHOUT_REHEARSAL = "-Dcopper.rehearsal=off";
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Sandbox sandbox;
@@ -50,6 +52,8 @@ final class Node {
     flags.put("-log_output_dir", sandbox.newDirectory(name + "/logs").toString());
     flags.put("-trees", "1");
     flags.put("-secret_file", secret.toString());
+    // Dozens of nodes in a minute would be busy with nothing else.
+    environment.put("COPPER_JAVA_OPTS", WITHOUT_REHEARSAL);
     sandbox.own(this);
   }
 

@@ -140,12 +140,79 @@ class CooperativeStoreTest {
   }
 
   @Test
-  void aNameThatAListingLacksIsAskedFor() {
+  void aListingTellsWhichNamesAreMissingUntilTheTimeOfEnoentIsOver() {
     rootStorage.put("/package/a", new byte[1]).put("/package/b", new byte[2]);
-    settled(leaf.lstat(RawPath.of("/package/a")));
-    settled(leaf.lstat(RawPath.of("/package/b")));
+    leaf.list(RawPath.of("/package"));
+    time.advance(Duration.ofMillis(50));
+    for (int i = 0; i < 20; i++) {
+      assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/package/" + i)).join().errno());
+    }
+    assertEquals(0, network.count("rpc_lstat") + network.count("copper_names"));
     rootStorage.put("/package/new", new byte[3]);
+    assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/package/new")).join().errno());
+    time.advance(TTL.multipliedBy(3));
     assertEquals(3, settled(leaf.lstat(RawPath.of("/package/new"))).value().size());
+    assertEquals(2, network.count("copper_names"), "one directory, on two levels");
+    assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/package/other")).join().errno());
+  }
+
+  @Test
+  void aListingThatIsOldOnTheWaySaysNothingOfOtherNames() {
+    rootStorage.put("/package/a", new byte[1]);
+    settled(middle.list(RawPath.of("/package")));
+    time.advance(TTL);
+    rootStorage.put("/package/new", new byte[3]);
+    settled(leaf.list(RawPath.of("/package")));
+    assertEquals(3, settled(leaf.lstat(RawPath.of("/package/new"))).value().size());
+  }
+
+  @Test
+  void theSecondSmallFileOfADirectoryBringsTheOthers() {
+    for (int i = 0; i < 50; i++) {
+      rootStorage.put("/package/" + i, ("content " + i).getBytes(StandardCharsets.US_ASCII));
+    }
+    rootStorage.put("/package/large", new byte[2000]);
+    settled(leaf.list(RawPath.of("/package")));
+    for (int i = 0; i < 50; i++) {
+      assertArrayEquals(bytes("content " + i), read(leaf, RawPath.of("/package/" + i), 0, 100));
+    }
+    assertEquals(2, network.count("rpc_readfile"), "one file, on two levels");
+    assertEquals(2, network.count("copper_files"), "one directory, on two levels");
+    assertEquals(50, rootStorage.asked().stream().filter(a -> a.startsWith("readFile")).count());
+    assertEquals(List.of(), leafStorage.asked());
+  }
+
+  @Test
+  void filesThatArriveAfterAClearAreNotKept() {
+    rootStorage.put("/package/a", bytes("old a")).put("/package/b", bytes("old b"));
+    settled(leaf.list(RawPath.of("/package")));
+    read(leaf, RawPath.of("/package/a"), 0, 100);
+    CompletableFuture<?> second = leaf.read(RawPath.of("/package/b"), 0, 100);
+    time.advance(VirtualNetwork.LATENCY.multipliedBy(3));
+    assertFalse(second.isDone());
+    rootStorage.put("/package/a", bytes("new a")).put("/package/b", bytes("new b"));
+    root.clear();
+    middle.clear();
+    leaf.clear();
+    time.advance(Duration.ofMillis(100));
+    assertArrayEquals(bytes("new a"), read(leaf, RawPath.of("/package/a"), 0, 100));
+    assertArrayEquals(bytes("new b"), read(leaf, RawPath.of("/package/b"), 0, 100));
+  }
+
+  @Test
+  void aParentWithoutBundlesIsAskedForEachFile() {
+    network.forget("middle", "copper_files");
+    network.forget("middle", "copper_names");
+    rootStorage.put("/package/a", bytes("a")).put("/package/b", bytes("b"));
+    rootStorage.put("/package/c", bytes("c"));
+    settled(leaf.list(RawPath.of("/package")));
+    for (String name : List.of("a", "b", "c")) {
+      assertArrayEquals(bytes(name), read(leaf, RawPath.of("/package/" + name), 0, 100));
+    }
+    time.advance(TTL.multipliedBy(3));
+    assertEquals(Errno.ENOENT, settled(leaf.lstat(RawPath.of("/package/missing"))).errno());
+    assertEquals(Errno.ENOENT, settled(leaf.lstat(RawPath.of("/package/missing2"))).errno());
+    assertEquals(List.of(), leafStorage.asked());
   }
 
   @Test

@@ -59,6 +59,11 @@ public final class VirtualNetwork {
     hung.remove(address);
   }
 
+  /** Makes a node not know an RPC. */
+  public void forget(String address, String rpc) {
+    nodes.get(address).handlers.remove(rpc);
+  }
+
   /** Returns "time-in-ms rpc address" of every call so far. */
   public List<String> calls() {
     return calls;

@@ -2,10 +2,10 @@ package copper.transport.tcp;
 
 import copper.transport.RpcHandler;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
@@ -24,9 +24,9 @@ final class TcpContext {
 
   private static final int LOW_WATER = 128 << 10;
   private static final int HIGH_WATER = 256 << 10;
-  private static final int SMALLEST_READ = 512;
-  private static final int FIRST_READ = 2 << 10;
-  private static final int LARGEST_READ = 128 << 10;
+
+  /** The bytes asked of a socket at once; less would make many short reads of a long answer. */
+  private static final int READ = 128 << 10;
 
   final TcpOptions options;
   final EventLoops loops;
@@ -35,15 +35,24 @@ final class TcpContext {
   final SecureRandom random = new SecureRandom();
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
 
-  /** Pools would keep memory that a quiet node does not need; malloc is quick enough. */
-  private final ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  private static final int PAGE = 8 << 10;
 
-  private final RecvByteBufAllocator reads =
-      new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ);
+  /** 1 MiB chunks, by powers of two of a page. */
+  private static final int CHUNK_ORDER = 7;
+
+  /**
+   * A small pool, all of it direct: new memory would have to be cleared for every read. A quiet
+   * node keeps one chunk.
+   */
+  private final ByteBufAllocator allocator;
+
+  private final RecvByteBufAllocator reads = new FixedRecvByteBufAllocator(READ);
 
   TcpContext(TcpOptions options) {
     this.options = options;
     this.loops = new EventLoops(options.threads());
+    this.allocator =
+        new PooledByteBufAllocator(true, 0, options.threads(), PAGE, CHUNK_ORDER, 0, 0, false);
   }
 
   TcpLimits limits() {
