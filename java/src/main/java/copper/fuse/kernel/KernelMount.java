@@ -31,6 +31,7 @@ public final class KernelMount implements Mount {
   private static final Set<String> SYSTEMS = Set.of("Linux amd64", "Linux aarch64");
 
   private final MountPoint mountPoint;
+  private final NodeTable nodes = new NodeTable();
   private final Notifications notifications;
   private final Workers workers;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -44,7 +45,6 @@ public final class KernelMount implements Mount {
       Negotiation features,
       Executor executor) {
     this.mountPoint = mountPoint;
-    NodeTable nodes = new NodeTable();
     MissingNames missing = new MissingNames(options.timeouts().missing());
     this.notifications = new Notifications(device, features.expiresEntries(), nodes, missing);
     Dispatcher dispatcher =
@@ -97,13 +97,16 @@ public final class KernelMount implements Mount {
     return mount;
   }
 
+  /** A test may name an older version by the property copper.fuse_minor. */
   private static Negotiation negotiate(Device device, KernelOptions options) throws MountException {
     NativeMemory memory = NativeMemory.allocate(INIT_BYTES);
     int length = device.read(memory);
     if (length < Fuse.IN_HEADER || memory.bytes().getInt(Fuse.IN_OPCODE) != Fuse.INIT) {
       throw new MountException("the kernel does not begin to speak: " + Errno.name(-length));
     }
-    Negotiation features = Negotiation.read(memory.bytes(), length);
+    Negotiation features =
+        Negotiation.read(
+            memory.bytes(), length, Integer.getInteger("copper.fuse_minor", Fuse.MINOR));
     if (features == null) {
       throw new MountException(
           "this kernel's FUSE is too old for -fuse kernel; use -fuse jnr, which needs libfuse 2");
@@ -128,6 +131,11 @@ public final class KernelMount implements Mount {
       throw new MountException(
           "the mount at " + mountPoint.path() + " does not answer: " + Errno.name(errno));
     }
+  }
+
+  /** Returns how many files the kernel holds, the root among them. */
+  int nodes() {
+    return nodes.size();
   }
 
   @Override

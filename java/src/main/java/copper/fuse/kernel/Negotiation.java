@@ -64,9 +64,10 @@ record Negotiation(
    *
    * @param request the whole request, header included
    * @param length its length
+   * @param mostMinor what is newer than this version is left out, as an older kernel does
    * @return null if the kernel's protocol is not ours
    */
-  static Negotiation read(ByteBuffer request, int length) {
+  static Negotiation read(ByteBuffer request, int length, int mostMinor) {
     int body = Fuse.IN_HEADER;
     if (length < body + 16 || request.getInt(body) != Fuse.MAJOR) {
       return null;
@@ -79,14 +80,24 @@ record Negotiation(
     if ((offered & INIT_EXT) != 0 && length >= body + EXTENDED) {
       offered |= Integer.toUnsignedLong(request.getInt(body + 16)) << 32;
     }
-    long flags = offered & WANTED;
+    int minor = Math.min(mostMinor, kernelMinor);
+    long flags = offered & WANTED & known(minor);
     return new Negotiation(
-        Math.min(Fuse.MINOR, kernelMinor),
+        minor,
         kernelMinor,
         flags,
         (flags & NO_OPEN_SUPPORT) != 0,
         (flags & NO_OPENDIR_SUPPORT) != 0,
         (flags & HAS_EXPIRE_ONLY) != 0);
+  }
+
+  /** Returns the features that version {@code minor} knows, of those that came after 27. */
+  private static long known(int minor) {
+    return ~((minor < 28 ? MAX_PAGES | CACHE_SYMLINKS : 0)
+        | (minor < 29 ? NO_OPENDIR_SUPPORT : 0)
+        | (minor < 30 ? EXPLICIT_INVAL_DATA : 0)
+        | (minor < 36 ? INIT_EXT : 0)
+        | (minor < 38 ? HAS_EXPIRE_ONLY : 0));
   }
 
   /** Tells whether a feature is in use. */

@@ -25,7 +25,7 @@ final class Workers {
 
   private static final int MOST_THREADS = 128;
   private static final int MOST_READERS = 8;
-  private static final int REST_SECONDS = 10;
+  private static final int REST_SECONDS = 5;
 
   /** A name, a link's target, or as many forgotten nodes as the kernel passes in one. */
   private static final int REQUEST_BYTES = 32 << 10;
