@@ -1,4 +1,4 @@
-package copper.fuse.kernel;
+package copper.testing;
 
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
@@ -16,22 +16,24 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Storage that takes its time over each call, and does not answer for names that begin with "stuck"
  * until it is released.
  */
-final class SlowStorage implements Storage {
+public final class SlowStorage implements Storage {
   private final Storage storage = new PosixStorage();
   private final long milliseconds;
   private final CountDownLatch released = new CountDownLatch(1);
   private final AtomicInteger stuck = new AtomicInteger();
 
-  SlowStorage(long milliseconds) {
+  /** Makes storage that waits so long before each call. */
+  public SlowStorage(long milliseconds) {
     this.milliseconds = milliseconds;
   }
 
   /** Returns how many calls were made that do not come back yet. */
-  int stuck() {
+  public int stuck() {
     return stuck.get();
   }
 
-  void release() {
+  /** Lets every call come back, now and later. */
+  public void release() {
     released.countDown();
   }
 
