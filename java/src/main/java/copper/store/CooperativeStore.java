@@ -2,7 +2,9 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
+import copper.codec.Batches;
 import copper.codec.CodecException;
+import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
@@ -13,11 +15,13 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.MayBlock;
 import copper.storage.Storage;
+import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -83,8 +87,8 @@ public final class CooperativeStore {
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
     }
-    this.directories = new Directories(this, limits.enoentTtl(), environment.ticker());
     this.bundles = new Bundles(this, limits.cacheableBytes());
+    this.directories = new Directories(this, bundles, limits.enoentTtl(), environment.ticker());
   }
 
   /**
@@ -182,10 +186,15 @@ public final class CooperativeStore {
 
   /** Answers {@code query} for {@code path}, from wherever the answer is nearest. */
   <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path) {
+    return get(query, path, this::ask);
+  }
+
+  /** As {@link #get(Query, RawPath)}, with {@code asker} for what the cache does not have. */
+  <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path, Asker asker) {
     SingleFlightCache<T> cache = cacheOf(query);
     boolean hit = cache.has(path);
     counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
-    return cache.get(path, () -> fetch(query, path));
+    return cache.get(path, () -> fetch(query, path, asker));
   }
 
   /** Tells whether this node reads storage, having no parent. */
@@ -193,9 +202,9 @@ public final class CooperativeStore {
     return parent.isEmpty();
   }
 
-  /** Tells whether there is a parent, and, as far as is known, one that answers {@code query}. */
-  boolean parentKnows(Query<?> query) {
-    return parent.isPresent() && !unknownToParent.contains(query.rpc());
+  /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
+  boolean parentKnows(String rpc) {
+    return parent.isPresent() && !unknownToParent.contains(rpc);
   }
 
   /** Returns the cache of {@code query}'s answers. */
@@ -204,9 +213,13 @@ public final class CooperativeStore {
     return (SingleFlightCache<T>) caches.get(query);
   }
 
-  /** Answers {@code query} of a child, or of whoever else called this node. */
-  <T> CompletableFuture<Reply<T>> serve(Query<T> query, RawPath path) {
-    CompletableFuture<Reply<T>> answer = get(query, path);
+  /**
+   * Answers {@code query} of a child, or of whoever else called this node.
+   *
+   * @param asker for what the cache does not have
+   */
+  <T> CompletableFuture<Reply<T>> serve(Query<T> query, RawPath path, Asker asker) {
+    CompletableFuture<Reply<T>> answer = get(query, path, asker);
     return query == Query.LIST ? answer.thenApply(reply -> dated(path, reply)) : answer;
   }
 
@@ -216,16 +229,16 @@ public final class CooperativeStore {
   }
 
   @SuppressWarnings("unchecked") // LIST and NAMES are questions about a listing, FILES is not.
-  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path) {
+  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<?> answer;
     if (query == Query.LIST) {
-      answer = directories.complete(path, () -> ask(Query.LIST, path));
+      answer = directories.complete(path, () -> asker.ask(Query.LIST, path));
     } else if (query == Query.NAMES) {
-      answer = directories.names(path, () -> ask(Query.NAMES, path));
+      answer = directories.names(path, () -> asker.ask(Query.NAMES, path));
     } else if (query == Query.FILES) {
       answer = bundles.gather(path);
     } else {
-      answer = ask(query, path);
+      answer = asker.ask(query, path);
     }
     return (CompletableFuture<Reply<T>>) answer;
   }
@@ -238,29 +251,47 @@ public final class CooperativeStore {
     if (unknownToParent.contains(query.rpc())) {
       return withoutRpc(query, path);
     }
-    ParentLink link = parent.get();
     CompletableFuture<Reply<T>> answer =
-        link.call(query.rpc(), query.request(path))
-            .thenApply(payload -> decode(query, payload, link.address()));
+        parent
+            .get()
+            .call(query.rpc(), query.request(path))
+            .thenApply(payload -> decode(query, payload));
     return query.isExtension() ? orWithoutRpc(answer, query, path) : answer;
   }
 
-  private <T> CompletableFuture<Reply<T>> orWithoutRpc(
+  /** Asks the parent several questions in one call; their answers come in the same order. */
+  CompletableFuture<List<ByteBuffer>> askBatch(List<Batches.Question> questions) {
+    return parent
+        .orElseThrow()
+        .call(Rpcs.BATCH, new Payload(Batches.request(questions)))
+        .thenApply(payload -> readable(Rpcs.BATCH, () -> answers(payload, questions)));
+  }
+
+  private static List<ByteBuffer> answers(ByteBuffer payload, List<Batches.Question> questions) {
+    return Batches.answers(payload, questions.size());
+  }
+
+  /**
+   * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
+   */
+  boolean isUnknown(Throwable failure, String rpc) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
+    if (unknown) {
+      unknownToParent.add(rpc);
+    }
+    return unknown;
+  }
+
+  /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
+  <T> CompletableFuture<Reply<T>> orWithoutRpc(
       CompletableFuture<Reply<T>> answer, Query<T> query, RawPath path) {
     return answer
         .handle(
-            (reply, failure) -> {
-              if (failure == null) {
-                return answer;
-              }
-              Throwable cause =
-                  failure instanceof CompletionException ? failure.getCause() : failure;
-              if (cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC) {
-                unknownToParent.add(query.rpc());
-                return query.isShortcut() ? answer : withoutRpc(query, path);
-              }
-              return answer;
-            })
+            (reply, failure) ->
+                failure != null && isUnknown(failure, query.rpc()) && !query.isShortcut()
+                    ? withoutRpc(query, path)
+                    : answer)
         .thenCompose(next -> next);
   }
 
@@ -283,13 +314,23 @@ public final class CooperativeStore {
         : CompletableFuture.supplyAsync(operation, storagePool);
   }
 
-  private static <T> Reply<T> decode(Query<T> query, ByteBuffer payload, String peer) {
+  /** Reads the parent's answer to {@code query}. */
+  <T> Reply<T> decode(Query<T> query, ByteBuffer payload) {
+    return readable(query.rpc(), () -> query.read(payload));
+  }
+
+  private <T> T readable(String rpc, Supplier<T> read) {
     try {
-      return query.read(payload);
+      return read.get();
     } catch (CodecException e) {
       throw new RpcException(
           RpcException.Kind.BAD_MESSAGE,
-          "the answer of " + peer + " to " + query.rpc() + " cannot be read: " + e.getMessage(),
+          "the answer of "
+              + parent.map(ParentLink::address).orElse("nobody")
+              + " to "
+              + rpc
+              + " cannot be read: "
+              + e.getMessage(),
           e);
     }
   }

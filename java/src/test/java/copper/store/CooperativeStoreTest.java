@@ -167,7 +167,82 @@ class CooperativeStoreTest {
   }
 
   @Test
-  void theSecondSmallFileOfADirectoryBringsTheOthers() {
+  void namesThatAreOldAreAskedForAnewInOneCall() {
+    for (int i = 0; i < 20; i++) {
+      RawPath directory = RawPath.of("/" + i);
+      rootStorage.put(directory + "/there", new byte[1]);
+      leaf.list(directory);
+      time.advance(Duration.ofMillis(20));
+      assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/" + i + "/missing")).join().errno());
+    }
+    time.advance(TTL.multipliedBy(3));
+    rootStorage.put("/7/missing", new byte[2]);
+    List<CompletableFuture<Reply<FileStat>>> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      answers.add(leaf.lstat(RawPath.of("/" + i + "/missing")));
+    }
+    time.advance(Duration.ofMillis(50));
+    for (int i = 0; i < 20; i++) {
+      assertEquals(i == 7, answers.get(i).join().ok(), "directory " + i);
+    }
+    assertEquals(2, network.count("copper_batch"), "one batch, on two levels");
+    assertEquals(0, network.count("copper_names"));
+  }
+
+  @Test
+  void aPackageComesWithItsBytecodeWhereTheOneAboveHasSome() {
+    for (String directory : List.of("/package", "/package/sub")) {
+      rootStorage.put(directory + "/module.py", bytes("text"));
+      rootStorage.put(directory + "/__pycache__/module.pyc", bytes("code of " + directory));
+    }
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.lstat(RawPath.of("/package/sub/module.py")));
+    assertEquals(2, network.count("copper_batch"), "two listings, on two levels");
+    assertEquals(0, network.count("copper_files"), "nothing was read in the package above");
+    settled(leaf.lstat(RawPath.of("/package/sub/__pycache__/module.pyc")));
+    assertEquals(0, network.count("rpc_lstat"));
+    assertEquals(2, network.count("copper_list"), "the package above alone");
+  }
+
+  @Test
+  void theBytecodeItselfComesWhereThatOfThePackageAboveWasRead() {
+    for (String directory : List.of("/package", "/package/sub")) {
+      rootStorage.put(directory + "/module.py", bytes("text"));
+      rootStorage.put(directory + "/__pycache__/module.pyc", bytes("code of " + directory));
+    }
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.list(RawPath.of("/package/__pycache__")));
+    RawPath code = RawPath.of("/package/__pycache__/module.pyc");
+    assertArrayEquals(bytes("code of /package"), read(leaf, code, 0, 100));
+    settled(leaf.lstat(RawPath.of("/package/sub/module.py")));
+    long calls = network.calls().size();
+    code = RawPath.of("/package/sub/__pycache__/module.pyc");
+    assertArrayEquals(bytes("code of /package/sub"), read(leaf, code, 0, 100));
+    assertEquals(calls, network.calls().size(), "all of it was there");
+  }
+
+  @Test
+  void aParentWithoutBatchesIsAskedOneByOne() {
+    network.forget("middle", "copper_batch");
+    rootStorage.put("/package/module.py", bytes("text"));
+    rootStorage.put("/package/sub/module.py", bytes("text"));
+    rootStorage.put("/package/__pycache__/module.pyc", bytes("code"));
+    settled(leaf.list(RawPath.of("/package")));
+    assertEquals(4, settled(leaf.lstat(RawPath.of("/package/sub/module.py"))).value().size());
+    settled(leaf.lstat(RawPath.of("/package/sub/other.py")));
+    assertEquals(1, network.count("copper_batch"), "what the parent lacks is asked once");
+  }
+
+  @Test
+  void aNameThatIsTooLongIsForStorageToRefuse() {
+    rootStorage.put("/package/a", new byte[1]);
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.lstat(RawPath.of("/package/" + "x".repeat(256))));
+    assertEquals(2, network.count("rpc_lstat"));
+  }
+
+  @Test
+  void aSmallFileOfADirectoryBringsTheOthers() {
     for (int i = 0; i < 50; i++) {
       rootStorage.put("/package/" + i, ("content " + i).getBytes(StandardCharsets.US_ASCII));
     }
@@ -186,10 +261,10 @@ class CooperativeStoreTest {
   void filesThatArriveAfterAClearAreNotKept() {
     rootStorage.put("/package/a", bytes("old a")).put("/package/b", bytes("old b"));
     settled(leaf.list(RawPath.of("/package")));
-    read(leaf, RawPath.of("/package/a"), 0, 100);
-    CompletableFuture<?> second = leaf.read(RawPath.of("/package/b"), 0, 100);
+    CompletableFuture<?> first = leaf.read(RawPath.of("/package/a"), 0, 100);
     time.advance(VirtualNetwork.LATENCY.multipliedBy(3));
-    assertFalse(second.isDone());
+    assertFalse(first.isDone());
+    assertEquals(2, network.count("copper_files"), "on two levels");
     rootStorage.put("/package/a", bytes("new a")).put("/package/b", bytes("new b"));
     root.clear();
     middle.clear();

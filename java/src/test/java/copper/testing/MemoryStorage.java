@@ -42,8 +42,16 @@ public final class MemoryStorage implements Storage {
     return files.containsKey(path) ? null : Reply.failure(Errno.ENOENT);
   }
 
+  private boolean isDirectory(RawPath path) {
+    return files.keySet().stream().anyMatch(file -> !file.equals(path) && file.startsWith(path));
+  }
+
   @Override
   public Reply<FileStat> lstat(RawPath path) {
+    if (isDirectory(path)) {
+      asked.add("lstat " + path);
+      return Reply.of(FileStat.builder().mode(FileStat.S_IFDIR | 0755).nlink(2).build());
+    }
     Reply<FileStat> missing = missing("lstat", path);
     return missing != null
         ? missing
@@ -58,12 +66,18 @@ public final class MemoryStorage implements Storage {
   @Override
   public Reply<DirectoryListing> list(RawPath path) {
     asked.add("list " + path);
-    List<DirectoryListing.Entry> entries = new ArrayList<>();
+    Map<RawPath, Integer> below = new TreeMap<>();
     for (RawPath file : files.keySet()) {
-      if (file.parent().equals(path)) {
-        entries.add(new DirectoryListing.Entry(file.name(), FileStat.S_IFREG));
+      int type = FileStat.S_IFREG;
+      for (RawPath at = file; !at.isRoot(); at = at.parent()) {
+        if (at.parent().equals(path)) {
+          below.put(at, type);
+        }
+        type = FileStat.S_IFDIR;
       }
     }
+    List<DirectoryListing.Entry> entries = new ArrayList<>();
+    below.forEach((at, type) -> entries.add(new DirectoryListing.Entry(at.name(), type)));
     return entries.isEmpty()
         ? Reply.failure(Errno.ENOTDIR)
         : Reply.of(new DirectoryListing(entries));
