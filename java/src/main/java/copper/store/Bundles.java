@@ -81,7 +81,7 @@ final class Bundles {
   }
 
   private boolean isThereOrComing(RawPath path) {
-    SingleFlightCache<ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     return files.has(path) || files.isFetching(path);
   }
 
@@ -131,7 +131,7 @@ final class Bundles {
   }
 
   private FileBundle keep(RawPath directory, FileBundle bundle, long asked) {
-    SingleFlightCache<ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
       // A copy, since a part of the message would keep all of it in memory.

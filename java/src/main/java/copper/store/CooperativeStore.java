@@ -3,10 +3,13 @@ package copper.store;
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
 import copper.codec.Batches;
+import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
+import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
@@ -43,14 +46,18 @@ import java.util.function.Supplier;
  * when the parent has no answer; every answer storage gave, errnos included, is a {@link Reply}.
  */
 public final class CooperativeStore {
+  /** How often a read that meets a file which is being changed begins anew. */
+  private static final int CHANGES_BORNE = 3;
+
   private final Optional<ParentLink> parent;
   private final Storage storage;
   private final Executor storagePool;
   private final Limits limits;
   private final Counters counters;
-  private final Map<Query<?>, SingleFlightCache<?>> caches = new HashMap<>();
+  private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Directories directories;
   private final Bundles bundles;
+  private final Chunks chunks;
 
   /** RPCs the parent answered with "no such RPC": it is a C++ node. */
   private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
@@ -61,7 +68,7 @@ public final class CooperativeStore {
    * @param cacheableBytes files of at least this size are not cached whole
    * @param enoentTtl how long a missing name is remembered
    * @param metadataBytes bound on cached attributes, listings and link targets, each
-   * @param dataBytes bound on cached file data
+   * @param dataBytes bound on cached file data, half of it for large files
    */
   public record Limits(
       long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {}
@@ -87,6 +94,7 @@ public final class CooperativeStore {
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
     }
+    this.chunks = new Chunks(this, limits.dataBytes() / 2, environment.ticker());
     this.bundles = new Bundles(this, limits.cacheableBytes());
     this.directories = new Directories(this, bundles, limits.enoentTtl(), environment.ticker());
   }
@@ -118,10 +126,15 @@ public final class CooperativeStore {
     return new CooperativeStore(link, storage, limits, environment);
   }
 
-  private <T> SingleFlightCache<T> cache(Query<T> query, Ticker ticker) {
-    long bytes = query == Query.READ_FILE ? limits.dataBytes() : limits.metadataBytes();
+  private <T> SingleFlightCache<RawPath, T> cache(Query<T> query, Ticker ticker) {
+    long bytes = query == Query.READ_FILE ? limits.dataBytes() / 2 : limits.metadataBytes();
     return new SingleFlightCache<>(
-        bytes, query::weight, query.ttl(limits.enoentTtl()), limits.enoentTtl(), ticker);
+        bytes,
+        RawPath::length,
+        query::weight,
+        query.ttl(limits.enoentTtl()),
+        limits.enoentTtl(),
+        ticker);
   }
 
   /** Answers with the attributes of {@code path}. */
@@ -148,23 +161,75 @@ public final class CooperativeStore {
    * Answers with up to {@code size} bytes of the file {@code path} from {@code offset} on; fewer
    * only at its end. The buffer is borrowed: it must not be changed.
    *
-   * <p>A file below the limit is fetched whole and cached; a larger one is read from storage, as
-   * C++ Copper does on every node (src/fs/cu_fuse.cpp).
+   * <p>A short file is fetched whole and cached, a long one in chunks. What a C++ parent does not
+   * serve, files from the limit on, is read from storage, as C++ Copper does on every node
+   * (src/fs/cu_fuse.cpp). A file that turns out to have changed on storage is read anew.
    */
   public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
+    return read(path, offset, size, CHANGES_BORNE);
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> read(
+      RawPath path, long offset, int size, int changesBorne) {
     return lstat(path)
         .thenCompose(
-            stat -> {
-              if (!stat.ok()) {
-                return CompletableFuture.completedFuture(Reply.failure(stat.errno()));
-              }
-              if (stat.value().size() >= limits.cacheableBytes()) {
-                return fromStorage(() -> storage.read(path, offset, size));
-              }
-              return bundles
-                  .file(path, stat.value())
-                  .thenCompose(file -> part(file, path, offset, size));
-            });
+            stat ->
+                stat.ok()
+                    ? read(path, stat.value(), offset, size)
+                    : CompletableFuture.completedFuture(Reply.<ByteBuffer>failure(stat.errno())))
+        .thenCompose(
+            data ->
+                data.errno() == Errno.ESTALE && changesBorne > 0
+                    ? read(path, offset, size, changesBorne - 1)
+                    : CompletableFuture.completedFuture(data));
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> read(
+      RawPath path, FileStat stat, long offset, int size) {
+    boolean chunked = isRoot() || parentKnows(Rpcs.READ);
+    if (chunked && stat.size() >= Math.min(Chunks.SHORTEST_FILE, limits.cacheableBytes())) {
+      return chunks
+          .read(path, stat, offset, size)
+          .handle(
+              (data, failure) ->
+                  failure != null && isUnknown(failure, Rpcs.READ)
+                      ? read(path, stat, offset, size)
+                      : failure == null
+                          ? CompletableFuture.completedFuture(data)
+                          : CompletableFuture.<Reply<ByteBuffer>>failedFuture(failure))
+          .thenCompose(answer -> answer);
+    }
+    if (stat.size() >= limits.cacheableBytes()) {
+      return fromStorage(() -> storage.read(path, offset, size));
+    }
+    return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
+  }
+
+  /** Asks the parent for a chunk, or at the root of the tree storage. */
+  CompletableFuture<Reply<Chunk>> askChunk(ChunkRequest request) {
+    if (parent.isEmpty()) {
+      return fromStorage(
+          () ->
+              storage
+                  .read(request.path(), request.offset(), request.length(), request.version())
+                  .map(Chunk::of));
+    }
+    return parent
+        .get()
+        .call(Rpcs.READ, new Payload(request.encode()))
+        .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
+  }
+
+  /** Answers with the chunk that a child asks for. */
+  CompletableFuture<Reply<Chunk>> serveChunk(ChunkRequest request) {
+    return chunks.serve(request);
+  }
+
+  /** Forgets what is known of the file {@code path}, which has changed on storage. */
+  void forget(RawPath path) {
+    cacheOf(Query.LSTAT).remove(path);
+    cacheOf(Query.READ_FILE).remove(path);
+    cacheOf(Query.LIST).remove(path.parent());
   }
 
   private CompletableFuture<Reply<ByteBuffer>> part(
@@ -191,7 +256,7 @@ public final class CooperativeStore {
 
   /** As {@link #get(Query, RawPath)}, with {@code asker} for what the cache does not have. */
   <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path, Asker asker) {
-    SingleFlightCache<T> cache = cacheOf(query);
+    SingleFlightCache<RawPath, T> cache = cacheOf(query);
     boolean hit = cache.has(path);
     counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
     return cache.get(path, () -> fetch(query, path, asker));
@@ -209,8 +274,8 @@ public final class CooperativeStore {
 
   /** Returns the cache of {@code query}'s answers. */
   @SuppressWarnings("unchecked") // The constructor put a cache of the query's own type there.
-  <T> SingleFlightCache<T> cacheOf(Query<T> query) {
-    return (SingleFlightCache<T>) caches.get(query);
+  <T> SingleFlightCache<RawPath, T> cacheOf(Query<T> query) {
+    return (SingleFlightCache<RawPath, T>) caches.get(query);
   }
 
   /**
@@ -337,6 +402,7 @@ public final class CooperativeStore {
 
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
+    chunks.clear();
     directories.beginClear();
     bundles.beginClear();
     caches.values().forEach(SingleFlightCache::clear);

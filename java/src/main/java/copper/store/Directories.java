@@ -302,7 +302,7 @@ final class Directories {
   }
 
   private void keepAttributes(RawPath directory, DirectoryListing listing, long asked) {
-    SingleFlightCache<FileStat> attributes = store.cacheOf(Query.LSTAT);
+    SingleFlightCache<RawPath, FileStat> attributes = store.cacheOf(Query.LSTAT);
     for (DirectoryListing.Entry entry : listing.entries()) {
       if (entry.stat().isPresent()) {
         RawPath path = directory.resolve(entry.name());

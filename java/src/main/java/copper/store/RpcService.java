@@ -1,8 +1,10 @@
 package copper.store;
 
 import copper.codec.Batches;
+import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
 import copper.codec.PathRequest;
+import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
@@ -44,6 +46,20 @@ public final class RpcService {
       transport.register(query.rpc(), request -> serve(query, request));
     }
     transport.register(Rpcs.BATCH, this::serveBatch);
+    transport.register(Rpcs.READ, this::serveChunk);
+  }
+
+  private CompletableFuture<Payload> serveChunk(RpcHandler.Request request) {
+    ChunkRequest asked;
+    try {
+      asked = ChunkRequest.decode(request.payload());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.READ, request, e);
+    }
+    return store
+        .serveChunk(asked)
+        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
   }
 
   private CompletableFuture<Payload> serveBatch(RpcHandler.Request request) {

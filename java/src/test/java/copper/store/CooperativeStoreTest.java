@@ -25,8 +25,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,7 @@ class CooperativeStoreTest {
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(CACHEABLE, TTL, 1 << 20, 1 << 20),
+            new CooperativeStore.Limits(CACHEABLE, TTL, 1 << 20, 64 << 20),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);
@@ -356,10 +358,62 @@ class CooperativeStoreTest {
   }
 
   @Test
-  void aFileAtTheLimitIsReadFromStorageAndNotCached() {
+  void aLargeFileComesThroughTheTreeInChunksEachOnce() {
+    RawPath large = RawPath.of("/big");
+    byte[] content = pattern(3 * Chunks.BYTES + 17, 1);
+    rootStorage.put("/big", content);
+    assertArrayEquals(Arrays.copyOfRange(content, 10, 110), read(leaf, large, 10, 100));
+    assertEquals(2, network.count("copper_read"), "one chunk, on two levels");
+    assertArrayEquals(content, read(leaf, large, 0, content.length + 5));
+    assertArrayEquals(content, read(middle, large, 0, content.length));
+    assertEquals(new byte[0].length, read(leaf, large, content.length, 10).length);
+    assertEquals(8, network.count("copper_read"), "four chunks, on two levels");
+    assertEquals(4, rootStorage.asked().stream().filter(a -> a.startsWith("read ")).count());
+    assertEquals(List.of(), leafStorage.asked());
+  }
+
+  @Test
+  void chunksComeAheadOfWhoReadsOneAfterTheOther() {
+    RawPath large = RawPath.of("/big");
+    byte[] content = pattern(40 * Chunks.BYTES, 2);
+    rootStorage.put("/big", content);
+    for (int i = 0; i < 40; i++) {
+      byte[] part = Arrays.copyOfRange(content, i * Chunks.BYTES, (i + 1) * Chunks.BYTES);
+      assertArrayEquals(part, read(leaf, large, (long) i * Chunks.BYTES, Chunks.BYTES));
+      if (i == 10) {
+        assertTrue(network.count("copper_read") > 2 * 20, "chunks ahead");
+      }
+    }
+    assertEquals(80, network.count("copper_read"), "each once, on two levels");
+  }
+
+  @Test
+  void aFileThatChangesWhileItIsReadIsReadAnewAndNeverMixed() {
+    RawPath large = RawPath.of("/big");
+    byte[] before = pattern(4 * Chunks.BYTES, 3);
+    byte[] after = pattern(5 * Chunks.BYTES, 4);
+    rootStorage.put("/big", before);
+    assertArrayEquals(Arrays.copyOf(before, Chunks.BYTES), read(leaf, large, 0, Chunks.BYTES));
+    rootStorage.put("/big", after);
+    assertArrayEquals(after, read(leaf, large, 0, 6 * Chunks.BYTES));
+    assertEquals(after.length, settled(leaf.lstat(large)).value().size());
+    assertEquals(after.length, settled(middle.lstat(large)).value().size());
+  }
+
+  @Test
+  void aParentWithoutChunksIsAskedForWholeFilesAndStorageForTheRest() {
+    network.forget("middle", "copper_read");
+    rootStorage.put("/file", bytes("content"));
+    assertArrayEquals(bytes("tent"), read(leaf, FILE, 3, 100));
     RawPath large = RawPath.of("/large");
     assertEquals(2000 - 10, read(leaf, large, 10, 5000).length);
     assertEquals(List.of("read /large"), leafStorage.asked());
+  }
+
+  private static byte[] pattern(int length, int seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
   }
 
   @Test
