@@ -137,8 +137,9 @@ public final class MountPoint {
    */
   public boolean unmount(boolean lazy) {
     if (libc.geteuid() == 0) {
-      int flags = Libc.UMOUNT_NOFOLLOW | (lazy ? Libc.MNT_DETACH : 0);
-      if (libc.umount2(cString(), flags) == 0) {
+      // Forced, requests that wait fail at once, and so does whoever uses the mount from then on.
+      if ((lazy && unmounts(Libc.MNT_DETACH | Libc.MNT_FORCE))
+          || unmounts(lazy ? Libc.MNT_DETACH : 0)) {
         return true;
       }
     } else {
@@ -153,6 +154,10 @@ public final class MountPoint {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  private boolean unmounts(int flags) {
+    return libc.umount2(cString(), Libc.UMOUNT_NOFOLLOW | flags) == 0;
   }
 
   private boolean runs(String helper, boolean lazy) {

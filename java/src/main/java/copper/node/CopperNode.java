@@ -10,9 +10,8 @@ import copper.fuse.CopperOperations;
 import copper.fuse.Libc;
 import copper.fuse.Mount;
 import copper.fuse.MountException;
+import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
-import copper.fuse.jnr.JnrMount;
-import copper.fuse.jnr.Options;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
@@ -43,9 +42,6 @@ import java.util.logging.Logger;
  */
 public final class CopperNode implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(CopperNode.class.getName());
-
-  /** As many processes can miss at once; a thread that waits costs next to nothing. */
-  private static final int FUSE_THREADS = 32;
 
   private static final int STORAGE_THREADS = 32;
 
@@ -111,7 +107,10 @@ public final class CopperNode implements AutoCloseable {
             RealPaths.views(config.view()),
             new Ioctl(reset),
             counters);
-    mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage, storagePool));
+    mount =
+        opened(
+            new Mounts(operations, mountPoint, storage, storagePool)
+                .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
@@ -199,13 +198,12 @@ public final class CopperNode implements AutoCloseable {
         : Timeouts.DEFAULT.withReady(Duration.ofMillis(patience));
   }
 
-  private Options mountOptions() {
-    return new Options(
+  private MountOptions mountOptions() {
+    return new MountOptions(
         "copper:" + config.target(),
         config.enoentTtl(),
         config.fuse().debug(),
-        config.fuse().options(),
-        FUSE_THREADS);
+        config.fuse().options());
   }
 
   /**

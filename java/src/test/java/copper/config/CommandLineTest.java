@@ -80,7 +80,7 @@ class CommandLineTest {
             Optional.empty(),
             1,
             Optional.empty(),
-            new CopperConfig.FuseOptions(false, false, List.of())),
+            new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO)),
         with());
   }
 
@@ -109,7 +109,8 @@ class CommandLineTest {
             Optional.of(Path.of("logs")),
             4,
             Optional.of(Path.of("secret")),
-            new CopperConfig.FuseOptions(true, true, List.of("allow_other"))),
+            new CopperConfig.FuseOptions(
+                true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO)),
         parse(line.split(" ")));
   }
 

@@ -15,9 +15,16 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many processes that want the same cold files at once cost storage one request each. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"KERNEL", "JNR"})
 final class ColdStormIT {
+  @Parameter MountedBy mountedBy;
+
   private static final int READERS = 32;
   private static final int DIRECTORIES = 6;
   private static final int FILES = 10;
@@ -26,7 +33,7 @@ final class ColdStormIT {
   @Test
   void storageIsAskedOnceForEverything() throws IOException {
     Machine.assumeFuse();
-    try (Sandbox sandbox = new Sandbox()) {
+    try (Sandbox sandbox = new Sandbox(mountedBy)) {
       Path target = sandbox.newDirectory("target");
       fill(target);
       Tree tree = Tree.of(sandbox, "tree", 7, target);

@@ -16,12 +16,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node's life: coming up, going to the background, and the ways it ends. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(MountedBy.class)
 final class LifecycleIT {
+  @Parameter MountedBy mountedBy;
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final List<String> COUNTERS =
       List.of(
@@ -47,7 +54,7 @@ final class LifecycleIT {
   @BeforeEach
   void makeSandbox() {
     Machine.assumeFuse();
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(mountedBy);
     target = sandbox.newDirectory("target");
     sandbox.write("target/directory/file", "a file\n");
   }

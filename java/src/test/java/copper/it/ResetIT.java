@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What changed below a mount stays hidden until a reset (ioctl 1900), and is there after it.
@@ -24,25 +27,29 @@ import org.junit.jupiter.api.TestInstance;
  * <p>The first half of each test matters as much as the second: without it a node that caches
  * nothing would pass.
  */
+@ParameterizedClass(name = "{0}")
+@EnumSource(MountedBy.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ResetIT {
+  @Parameter MountedBy mountedBy;
+
   private final AtomicInteger cases = new AtomicInteger();
   private Sandbox sandbox;
   private Path target;
   private Node node;
   private Client client;
 
-  @BeforeAll
+  @BeforeParameterizedClassInvocation
   void startNode() {
     Machine.assumeFuse();
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(mountedBy);
     target = sandbox.newDirectory("target");
     sandbox.write("target/any", "any file\n");
     node = Node.single(sandbox, "node", target).flag("-md_enoent_ttl_ms", "3600000").start();
     client = new Client(sandbox);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void end() {
     if (sandbox != null) {
       sandbox.close();
