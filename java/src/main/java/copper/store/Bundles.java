@@ -36,9 +36,13 @@ final class Bundles {
 
   private final CooperativeStore store;
   private final long cacheableBytes;
+  private final Siblings siblings;
 
   /** Directories of which a file was read here. */
   private final Cache<RawPath, Boolean> read = remembering();
+
+  /** Directories of which a longer file was read here, so that the others are on their way. */
+  private final Cache<RawPath, Boolean> longRead = remembering();
 
   /** Directories whose small files have been asked for. */
   private final Cache<RawPath, Boolean> bundled = remembering();
@@ -49,6 +53,7 @@ final class Bundles {
   Bundles(CooperativeStore store, long cacheableBytes) {
     this.store = store;
     this.cacheableBytes = cacheableBytes;
+    this.siblings = new Siblings(store);
   }
 
   private static <T> Cache<RawPath, T> remembering() {
@@ -57,10 +62,17 @@ final class Bundles {
 
   /** Answers with the whole file {@code path}, and has others beside it come along. */
   CompletableFuture<Reply<ByteBuffer>> file(RawPath path, FileStat stat) {
-    if (!isSmall(stat) || !store.parentKnows(Rpcs.FILES)) {
+    if (!store.parentKnows(Rpcs.FILES)) {
       return store.get(Query.READ_FILE, path);
     }
     RawPath directory = path.parent();
+    if (!isSmall(stat)) {
+      CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
+      if (longRead.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
+        siblings.expect(directory, SMALL);
+      }
+      return answer;
+    }
     read.put(directory, Boolean.TRUE);
     if (isThereOrComing(path)) {
       return store.get(Query.READ_FILE, path);
@@ -201,6 +213,7 @@ final class Bundles {
   void beginClear() {
     generation.incrementAndGet();
     read.invalidateAll();
+    longRead.invalidateAll();
     bundled.invalidateAll();
   }
 }

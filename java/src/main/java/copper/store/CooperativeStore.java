@@ -186,8 +186,7 @@ public final class CooperativeStore {
 
   private CompletableFuture<Reply<ByteBuffer>> read(
       RawPath path, FileStat stat, long offset, int size) {
-    boolean chunked = isRoot() || parentKnows(Rpcs.READ);
-    if (chunked && stat.size() >= Math.min(Chunks.SHORTEST_FILE, limits.cacheableBytes())) {
+    if (comesInChunks(stat)) {
       return chunks
           .read(path, stat, offset, size)
           .handle(
@@ -203,6 +202,16 @@ public final class CooperativeStore {
       return fromStorage(() -> storage.read(path, offset, size));
     }
     return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
+  }
+
+  private boolean comesInChunks(FileStat stat) {
+    return stat.size() >= Math.min(Chunks.SHORTEST_FILE, limits.cacheableBytes())
+        && (isRoot() || parentKnows(Rpcs.READ));
+  }
+
+  /** Tells whether a file with the attributes {@code stat} is fetched and cached whole. */
+  boolean comesWhole(FileStat stat) {
+    return stat.size() < limits.cacheableBytes() && !comesInChunks(stat);
   }
 
   /** Asks the parent for a chunk, or at the root of the tree storage. */
