@@ -29,6 +29,12 @@ public final class Rpcs {
   /** The small files of a directory: {@link PathRequest}, {@link Replies#FILES}. */
   public static final String FILES = "copper_files";
 
+  /** A stretch of a large file: {@link ChunkRequest}, {@link Replies#CHUNK}. */
+  public static final String READ = "copper_read";
+
+  /** Several of these at once: {@link Batches}. */
+  public static final String BATCH = "copper_batch";
+
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";
 

@@ -51,24 +51,29 @@ public final class CopperNode implements AutoCloseable {
   private Mount mount;
   private Thread rehearsal;
 
-  private CopperNode(CopperConfig config) {
+  private boolean closed;
+
+  /** Makes a node that does nothing yet. */
+  public CopperNode(CopperConfig config) {
     this.config = config;
   }
 
   /**
-   * Starts a node; when this returns, its mount answers.
+   * Starts the node; when this returns, its mount answers. One that was closed meanwhile does not
+   * start.
    *
    * @throws UsageException if the configuration cannot work
    * @throws MountException if the file system cannot be mounted
    */
-  public static CopperNode start(CopperConfig config) throws UsageException, MountException {
-    CopperNode node = new CopperNode(config);
+  public synchronized void start() throws UsageException, MountException {
+    if (closed) {
+      return;
+    }
     try {
-      node.open();
-      return node;
+      open();
     } catch (UsageException | MountException | RuntimeException | Error e) {
       LOG.log(Level.SEVERE, "the node cannot start: " + e.getMessage());
-      node.close();
+      close();
       throw e;
     }
   }
@@ -207,12 +212,15 @@ public final class CopperNode implements AutoCloseable {
    * @throws InterruptedException if this thread is interrupted first
    */
   public void awaitEnd() throws InterruptedException {
-    mount.awaitEnd();
+    if (mount != null) {
+      mount.awaitEnd();
+    }
   }
 
   /** Unmounts, stops serving, and writes the counters. Closing twice does nothing. */
   @Override
   public synchronized void close() {
+    closed = true;
     if (parts.isEmpty()) {
       return;
     }
