@@ -160,6 +160,27 @@ final class ResetIT {
     client.ask("close", "dir");
   }
 
+  /** Who has begun to read a directory sees it to the end as it was when he began. */
+  @Test
+  void aDirectoryThatIsBeingRead() throws IOException {
+    Case in = newCase();
+    for (int i = 0; i < 3000; i++) {
+      in.write("name-" + i, "");
+    }
+    String before = client.ask("list", in.below().toString());
+    assertEquals("ok", client.ask("scan", "scan", in.seen().toString()));
+    for (int i = 0; i < 3000; i += 2) {
+      Files.delete(in.below().resolve("name-" + i));
+    }
+    in.write("new", "");
+    reset();
+    String after = client.ask("list", in.below().toString());
+    assertEquals(after, client.list(in.seen()));
+    String seen = client.ask("scan-rest", "scan");
+    assertTrue(seen.equals(before) || seen.equals(after), seen);
+    assertEquals(after, client.list(in.seen()));
+  }
+
   @Test
   void aHeldWorkingDirectory() throws IOException {
     Case in = newCase();

@@ -94,6 +94,9 @@ public final class KernelMount implements Mount {
     KernelMount mount =
         new KernelMount(operations, mountPoint, parsed, trace, device, features, executor);
     mount.start();
+    if (features.maxPages() > 0) {
+      mountPoint.readAhead(parsed.maxReadahead());
+    }
     return mount;
   }
 
