@@ -2,7 +2,7 @@
 table.
 
 Started by mount.sh. Every candidate is a node that is alone in its tree and reads storage, so that what is measured is the
-mount. In every round each is started anew; the kernel's pages of the folder itself are warm, but for the file that is read
+mount. In every round each is started anew, and measured when it has come to rest; the kernel's pages of the folder itself are warm, but for the file that is read
 once from disk.
 """
 
@@ -69,13 +69,6 @@ def drop_pages(path):
         os.close(descriptor)
 
 
-def processor_seconds(pid):
-    """User and system time of a process so far, all threads together."""
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as source:
-        fields = source.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 class MountBench(bench.Bench):
     """Measures places and keeps every value by candidate and label; a candidate may lack some."""
 
@@ -97,14 +90,14 @@ class MountBench(bench.Bench):
             raise copper_tree.TreeError(f"{mode} of {path} failed")
         return float(result.stdout)
 
-    def big(self, candidate, folder, place, pid=None):
+    def big(self, candidate, folder, place, pid=0):
         drop_pages(os.path.join(folder, "files", "big"))
-        before = processor_seconds(pid) if pid else 0
+        before = copper_tree.cpu_ticks(pid)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.run_micro("stream", os.path.join(place, "files", "big"), 1)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
-        self.add(candidate, BIG, seconds + (processor_seconds(pid) - before if pid else 0))
+        self.add(candidate, BIG, seconds + (copper_tree.cpu_ticks(pid) - before) / os.sysconf("SC_CLK_TCK"))
 
     def storm(self, candidate, kind, folder, place):
         """A node in a JVM of the tests, whose storage takes its time over each call."""
@@ -179,8 +172,12 @@ def measure_nodes(measured, data, run, round_number, kinds):
         begin = time.monotonic()
         with copper_tree.Tree(kind(), data, place, 1) as tree:
             measured.add(name, START, time.monotonic() - begin)
+            tree.settle()
             measured.single(name, tree.leaf.mount)
-            measured.big(name, data, tree.leaf.mount, tree.leaf.process.pid)
+            try:
+                measured.big(name, data, tree.leaf.mount, tree.leaf.process.pid)
+            except copper_tree.TreeError as problem:
+                bench.say(f"  {name}: {problem}")
 
 
 def main():
