@@ -83,6 +83,15 @@ public final class MargoTransport implements RpcTransport {
     return transport;
   }
 
+  /**
+   * Loads what every Margo transport needs.
+   *
+   * @throws IOException with one line that says what is missing and what to do
+   */
+  public static void requireLibrary() throws IOException {
+    NativeLibrary.load();
+  }
+
   /** Returns how Margo is to be set up. */
   static String config() {
     String level = System.getenv("HG_LOG_LEVEL");
