@@ -117,6 +117,7 @@ public final class MargoTransport implements RpcTransport {
     return calls.start(
         peerAddress,
         name,
+        request.length(),
         timeout,
         (peer, call, timeoutMillis) -> {
           Services.Rpc rpc = services.rpc(name);
@@ -134,6 +135,7 @@ public final class MargoTransport implements RpcTransport {
         .start(
             peerAddress,
             "__shutdown__",
+            0,
             timeout,
             (peer, call, timeoutMillis) -> node.shutdownPeer(peer.handle(), call, timeoutMillis))
         .thenApply(
