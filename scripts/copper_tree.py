@@ -82,6 +82,16 @@ def unmount(path, lazy=False):
     return None if result.returncode == 0 else result.stderr.strip()
 
 
+def cpu_ticks(pid):
+    """The processor time a process has taken, in ticks of 10 ms; 0 when it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as source:
+            fields = source.read().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
 def end_with_parent():
     """In a child before exec: SIGTERM when this program dies, even by SIGKILL (PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
@@ -277,6 +287,17 @@ class Tree:
         deadline = time.monotonic() + READY_SECONDS
         for node in self.nodes:
             node.wait_ready(deadline)
+
+    def settle(self):
+        """Waits until the nodes have finished what they do after their start: on one machine they share its cores."""
+        deadline = time.monotonic() + READY_SECONDS
+        before = None
+        while time.monotonic() < deadline:
+            now = [cpu_ticks(node.process.pid) for node in self.nodes]
+            if before is not None and sum(now) - sum(before) <= len(now):
+                return
+            before = now
+            time.sleep(0.5)
 
     def close(self):
         """Ends every node, leaves first; a signal waits until that is done. May be called again."""

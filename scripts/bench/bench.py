@@ -1,7 +1,7 @@
 """Measures mounts against the folder they mirror, side by side in one run, and prints medians as a Markdown table.
 
 Started by run.sh. In every round each candidate gets a fresh 7-node tree, whose caches are empty (storage's page cache is
-warm), and its leaf is measured; the folder itself is measured in the same round. So drift of the machine hits all alike.
+warm); when all nodes have come to rest, its leaf is measured; the folder itself is measured in the same round. So drift of the machine hits all alike.
 """
 
 import signal
@@ -194,6 +194,7 @@ def main():
                 place = os.path.join(run, f"{round_number}-{name.replace(' ', '-')}")
                 tree = copper_tree.Tree(kind(), data, place, arguments.nodes)
                 with tree:
+                    tree.settle()
                     bench.measure(name, tree.leaf.mount)
     print(f"Leaf of {arguments.nodes} nodes, {tree.level(arguments.nodes - 1) + 1} levels, one machine, "
           f"{os.cpu_count()} processors; medians of {arguments.rounds}\n")

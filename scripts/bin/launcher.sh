@@ -64,11 +64,13 @@ copper_find_java() {
 # Sets $jvm_flags, a list split at blanks: nothing in it may hold a path.
 # Serial collector: a node's live data is few large byte arrays, and a compute node has better use for its cores than
 # collector threads. C1 only: a node's start-up and its short bursts of requests gain more from quick compilation than
-# the long run does from C2, and memory and compiler threads are saved; the one compiler thread is left alone, or it would
-# read the cgroup's memory files at every compilation. No performance data file: it would stay in /tmp's
+# the long run does from C2, and memory and compiler threads are saved; so do thresholds a quarter of the usual ones. The one
+# compiler thread is left alone, or it would read the cgroup's memory files at every compilation. No performance data file: it would stay in /tmp's
 # hsperfdata directory of every node.
 copper_jvm_flags() {
   jvm_flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UseDynamicNumberOfCompilerThreads -XX:-UsePerfData'
+  jvm_flags="$jvm_flags -XX:Tier3InvocationThreshold=50 -XX:Tier3MinInvocationThreshold=20"
+  jvm_flags="$jvm_flags -XX:Tier3CompileThreshold=200 -XX:Tier3BackEdgeThreshold=2000"
   # jnr calls native code and uses Unsafe; newer Java wants to be told so, or warns.
   if [ "$java_major" -ge 24 ]; then
     jvm_flags="$jvm_flags --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"

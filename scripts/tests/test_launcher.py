@@ -183,7 +183,8 @@ class LauncherTest(unittest.TestCase):
                 process.send_signal(sent)
                 self.assertEqual(code, process.wait(20))
                 self.assertEqual("terminated", self.read("ended"))
-                self.assertFalse(alive(pid))
+                # The pipe's end, which the launcher waits for, comes a moment before the process's own.
+                self.assertTrue(gone(pid), "the node lives on")
             finally:
                 process.kill()
                 process.wait()
@@ -285,6 +286,14 @@ class LauncherTest(unittest.TestCase):
         self.assertEqual((1, "", "copper_cds: no start-up archive made: Error: no class\n"),
                          (result.returncode, result.stdout, result.stderr))
         self.assertEqual(["launcher.sh"], os.listdir(os.path.join(self.prefix, "lib")))
+
+
+def gone(pid):
+    """Waits until the process has ended; False when it does not."""
+    deadline = time.monotonic() + 20
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not alive(pid)
 
 
 def alive(pid):

@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.model.Errno;
-import copper.model.RawPath;
 import copper.model.Reply;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,64 +13,69 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
- * Answers by path, each fetched once however many ask for it at the same time.
+ * Answers by key, each fetched once however many ask for it at the same time.
  *
  * <p>A value stays for its time to live, until {@link #clear}, or until space is needed. ENOENT
  * stays for its time to live, which is what programs that probe search paths live on. Every other
  * errno, and a fetch that fails with an exception, is given to those who wait for it and then
  * forgotten, so that the next one asks again. Safe on any thread; nothing here blocks.
  *
+ * @param <K> the type of the keys, such as a path
  * @param <V> the type of the values
  */
-public final class SingleFlightCache<V> {
+public final class SingleFlightCache<K, V> {
   /** The time to live of what does not expire. */
   public static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
-  private final AsyncCache<RawPath, Reply<V>> cache;
+  private final AsyncCache<K, Reply<V>> cache;
 
   /**
    * Makes an empty cache.
    *
-   * @param maximumBytes bound on the sum of {@code weigh} and of the keys
+   * @param maximumBytes bound on the sum of all weights
+   * @param weighKey bytes a key takes beside its object
    * @param weigh bytes a value takes
    * @param ttl how long a value is remembered
    * @param enoentTtl how long ENOENT is remembered; zero: not at all
    */
   public SingleFlightCache(
-      long maximumBytes, ToLongFunction<V> weigh, Duration ttl, Duration enoentTtl, Ticker ticker) {
+      long maximumBytes,
+      ToLongFunction<K> weighKey,
+      ToLongFunction<V> weigh,
+      Duration ttl,
+      Duration enoentTtl,
+      Ticker ticker) {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(maximumBytes)
-            .weigher((RawPath path, Reply<V> reply) -> weight(path, reply, weigh))
-            .expireAfter(
-                Expiry.creating((RawPath path, Reply<V> reply) -> reply.ok() ? ttl : enoentTtl))
+            .weigher((K key, Reply<V> reply) -> weight(reply, weighKey.applyAsLong(key), weigh))
+            .expireAfter(Expiry.creating((K key, Reply<V> reply) -> reply.ok() ? ttl : enoentTtl))
             .ticker(ticker)
             // Upkeep is a few map operations; a hand-over to another thread costs more.
             .executor(Runnable::run)
             .buildAsync();
   }
 
-  private static <V> int weight(RawPath path, Reply<V> reply, ToLongFunction<V> weigh) {
+  private static <V> int weight(Reply<V> reply, long keyBytes, ToLongFunction<V> weigh) {
     // 128: the entry, the key object and the future, measured with JOL to within a few bytes.
-    long bytes = 128 + path.length() + (reply.ok() ? weigh.applyAsLong(reply.value()) : 0);
+    long bytes = 128 + keyBytes + (reply.ok() ? weigh.applyAsLong(reply.value()) : 0);
     return (int) Math.min(Integer.MAX_VALUE, bytes);
   }
 
   /**
-   * Returns the answer for {@code path}: the cached one, the one somebody is fetching, or that of
+   * Returns the answer for {@code key}: the cached one, the one somebody is fetching, or that of
    * {@code fetch}, which is called at most once per absence and on this thread.
    *
    * <p>The future is the caller's own: cancelling it leaves the fetch and the others alone.
    */
-  public CompletableFuture<Reply<V>> get(
-      RawPath path, Supplier<CompletableFuture<Reply<V>>> fetch) {
-    CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
+  public CompletableFuture<Reply<V>> get(K key, Supplier<CompletableFuture<Reply<V>>> fetch) {
+    CompletableFuture<Reply<V>> present = cache.getIfPresent(key);
     if (present == null) {
       // Put first and fetch then: a fetch inside the map's computation would hold its lock.
       CompletableFuture<Reply<V>> mine = new CompletableFuture<>();
-      present = cache.asMap().putIfAbsent(path, mine);
+      present = cache.asMap().putIfAbsent(key, mine);
       if (present == null) {
-        start(path, mine, fetch);
+        start(key, mine, fetch);
         present = mine;
       }
     }
@@ -79,7 +83,7 @@ public final class SingleFlightCache<V> {
   }
 
   private void start(
-      RawPath path, CompletableFuture<Reply<V>> mine, Supplier<CompletableFuture<Reply<V>>> fetch) {
+      K key, CompletableFuture<Reply<V>> mine, Supplier<CompletableFuture<Reply<V>>> fetch) {
     CompletableFuture<Reply<V>> fetched;
     try {
       fetched = fetch.get();
@@ -93,38 +97,38 @@ public final class SingleFlightCache<V> {
             return;
           }
           if (!reply.ok() && reply.errno() != Errno.ENOENT) {
-            cache.asMap().remove(path, mine);
+            cache.asMap().remove(key, mine);
           }
           mine.complete(reply);
         });
   }
 
   /** Adds an answer that came along with another; one that is here or being fetched stays. */
-  public void add(RawPath path, V value) {
-    cache.asMap().putIfAbsent(path, CompletableFuture.completedFuture(Reply.of(value)));
+  public void add(K key, V value) {
+    cache.asMap().putIfAbsent(key, CompletableFuture.completedFuture(Reply.of(value)));
   }
 
-  /** Forgets the answer for {@code path}. */
-  public void remove(RawPath path) {
-    cache.asMap().remove(path);
+  /** Forgets the answer for {@code key}. */
+  public void remove(K key) {
+    cache.asMap().remove(key);
   }
 
-  /** Returns the answer for {@code path} if it is here and complete. */
-  public Optional<Reply<V>> peek(RawPath path) {
-    CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
+  /** Returns the answer for {@code key} if it is here and complete. */
+  public Optional<Reply<V>> peek(K key) {
+    CompletableFuture<Reply<V>> present = cache.getIfPresent(key);
     return present != null && present.isDone() && !present.isCompletedExceptionally()
         ? Optional.of(present.join())
         : Optional.empty();
   }
 
-  /** Tells whether an answer for {@code path} is here and complete. */
-  public boolean has(RawPath path) {
-    return peek(path).isPresent();
+  /** Tells whether an answer for {@code key} is here and complete. */
+  public boolean has(K key) {
+    return peek(key).isPresent();
   }
 
-  /** Tells whether an answer for {@code path} is being fetched. */
-  public boolean isFetching(RawPath path) {
-    CompletableFuture<Reply<V>> present = cache.getIfPresent(path);
+  /** Tells whether an answer for {@code key} is being fetched. */
+  public boolean isFetching(K key) {
+    CompletableFuture<Reply<V>> present = cache.getIfPresent(key);
     return present != null && !present.isDone();
   }
 

@@ -40,8 +40,10 @@ public final class CuFuse {
       status.report("usage", e.getMessage());
       return USAGE;
     }
-    try (CopperNode node = CopperNode.start(config)) {
+    try (CopperNode node = new CopperNode(config)) {
+      // Before there is a mount: a signal may come as soon as there is one.
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "copper-shutdown"));
+      node.start();
       status.ready();
       node.awaitEnd();
       return 0;

@@ -56,14 +56,14 @@ public final class Training {
       view.toString()
     };
     CopperConfig config = CommandLine.parse(flags, null);
-    CopperNode node = CopperNode.start(config);
-    try (var names = Files.list(view)) {
-      for (Path name : names.toList()) {
-        Files.readAllBytes(name);
+    try (CopperNode node = new CopperNode(config)) {
+      node.start();
+      try (var names = Files.list(view)) {
+        for (Path name : names.toList()) {
+          Files.readAllBytes(name);
+        }
       }
       node.awaitRehearsal();
-    } finally {
-      node.close();
     }
   }
 }

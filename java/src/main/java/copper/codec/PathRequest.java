@@ -27,14 +27,18 @@ public record PathRequest(boolean dest, RawPath path) {
    */
   public static PathRequest decode(ByteBuffer payload) {
     CerealInput input = new CerealInput(payload, "path request");
-    boolean dest = input.bool();
-    byte[] path = input.bytes();
+    PathRequest request = new PathRequest(input.bool(), path(input));
     input.end();
+    return request;
+  }
+
+  static RawPath path(CerealInput input) {
+    byte[] path = input.bytes();
     if (path.length > LONGEST) {
       throw input.wrong("a path of " + path.length + " bytes");
     }
     try {
-      return new PathRequest(dest, RawPath.of(path));
+      return RawPath.of(path);
     } catch (IllegalArgumentException e) {
       throw input.wrong(e.getMessage());
     }

@@ -1,5 +1,6 @@
 package copper.codec;
 
+import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileBundle;
@@ -35,6 +36,9 @@ public final class Replies {
 
   /** copper_files: names and files in turn. The decoded buffers are parts of the payload. */
   public static final ReplyCodec<FileBundle> FILES = new Files();
+
+  /** copper_read: the data and its checksum. The decoded buffer is a part of the payload. */
+  public static final ReplyCodec<Chunk> CHUNK = new Stretch();
 
   /**
    * copper_list: the names, each with its type, and with its stat image where that is known; then
@@ -225,6 +229,28 @@ public final class Replies {
         files.add(new FileBundle.File(name(input), input.slice()));
       }
       return new FileBundle(files);
+    }
+  }
+
+  private static final class Stretch extends ReplyCodec<Chunk> {
+    private Stretch() {
+      super("answer of " + Rpcs.READ);
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, Chunk value) {
+      return List.of(
+          output.i32(value.checksum()).i64(value.data().remaining()).toBuffer(), value.data());
+    }
+
+    @Override
+    Chunk readValue(CerealInput input, long status) {
+      int checksum = input.i32();
+      Chunk chunk = new Chunk(input.slice(), checksum);
+      if (!chunk.isIntact()) {
+        throw input.wrong("the data does not have the checksum it left storage with");
+      }
+      return chunk;
     }
   }
 

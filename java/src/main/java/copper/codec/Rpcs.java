@@ -32,6 +32,12 @@ public final class Rpcs {
   /** Ends the node, on networks that have no RPC of their own for that: no bytes, no answer. */
   public static final String END = "copper_end";
 
+  /** A stretch of a large file: {@link ChunkRequest}, {@link Replies#CHUNK}. */
+  public static final String READ = "copper_read";
+
+  /** Several of these at once: {@link Batches}. */
+  public static final String BATCH = "copper_batch";
+
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";
 

@@ -60,6 +60,7 @@ public final class CommandLine {
     value(all, "es", "N", "Argobots execution streams, used by Margo networks (default 1)");
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
     withoutEffect(all);
+    value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
     all.addOption(
@@ -264,12 +265,24 @@ public final class CommandLine {
     return Optional.of(Path.of(decoded("$" + SECRET_VARIABLE, environmentSecret)));
   }
 
-  private static CopperConfig.FuseOptions fuseOptions(org.apache.commons.cli.CommandLine line) {
+  private static CopperConfig.MountKind mountKind(org.apache.commons.cli.CommandLine line)
+      throws UsageException {
+    String text = last(line, "fuse", "auto");
+    return switch (text) {
+      case "auto" -> CopperConfig.MountKind.AUTO;
+      case "kernel" -> CopperConfig.MountKind.KERNEL;
+      case "jnr" -> CopperConfig.MountKind.JNR;
+      default -> throw new UsageException("-fuse is auto, kernel or jnr, not '" + text + "'");
+    };
+  }
+
+  private static CopperConfig.FuseOptions fuseOptions(org.apache.commons.cli.CommandLine line)
+      throws UsageException {
     List<String> options = new ArrayList<>();
     if (line.hasOption("o")) {
       options.addAll(List.of(line.getOptionValues("o")));
     }
     return new CopperConfig.FuseOptions(
-        line.hasOption("f") || line.hasOption("d"), line.hasOption("d"), options);
+        line.hasOption("f") || line.hasOption("d"), line.hasOption("d"), options, mountKind(line));
   }
 }

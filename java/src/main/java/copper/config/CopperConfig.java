@@ -73,14 +73,26 @@ public record CopperConfig(
     }
   }
 
+  /** What speaks to the kernel ({@code -fuse}). */
+  public enum MountKind {
+    /** KERNEL where that is possible, else JNR. */
+    AUTO,
+    /** This program itself, on /dev/fuse. */
+    KERNEL,
+    /** libfuse 2 through jnr-fuse. */
+    JNR
+  }
+
   /**
    * FUSE's own flags.
    *
    * @param foreground {@code -f}: do not go to the background
-   * @param debug {@code -d}: libfuse prints every request; implies foreground
+   * @param debug {@code -d}: every request is printed; implies foreground
    * @param options what stood behind each {@code -o}
+   * @param mount what speaks to the kernel ({@code -fuse})
    */
-  public record FuseOptions(boolean foreground, boolean debug, List<String> options) {
+  public record FuseOptions(
+      boolean foreground, boolean debug, List<String> options, MountKind mount) {
     /** Takes an unmodifiable copy of the list. */
     public FuseOptions {
       options = List.copyOf(options);

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.logging.Logger;
 
 /**
  * What the file system answers, whatever speaks to the kernel.
@@ -23,6 +24,8 @@ import java.util.function.Function;
  * Never blocks; a future that fails with an exception is for the mount to answer with EIO.
  */
 public final class CopperOperations {
+  private static final Logger LOG = Logger.getLogger(CopperOperations.class.getName());
+
   private final CooperativeStore store;
   private final RawPath target;
   private final Set<RawPath> views;
@@ -51,7 +54,22 @@ public final class CopperOperations {
 
   /** Answers with the names in the directory {@code path}, "." and ".." among them. */
   public CompletableFuture<Reply<DirectoryListing>> readdir(RawPath path) {
-    return ask(Counter.FUSE_READDIR, path, store::list);
+    return ask(Counter.FUSE_READDIR, path, this::list);
+  }
+
+  private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+    CompletableFuture<Reply<DirectoryListing>> names = store.list(directory);
+    return views.stream().anyMatch(view -> view.parent().equals(directory))
+        ? names.thenApply(reply -> reply.map(listing -> withoutViews(directory, listing)))
+        : names;
+  }
+
+  private DirectoryListing withoutViews(RawPath directory, DirectoryListing listing) {
+    return new DirectoryListing(
+        listing.entries().stream()
+            .filter(
+                entry -> entry.isSelfOrParent() || !views.contains(directory.resolve(entry.name())))
+            .toList());
   }
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
@@ -75,6 +93,12 @@ public final class CopperOperations {
   /** Executes the ioctl {@code code} on the file {@code path}. */
   public CompletableFuture<Reply<Integer>> ioctl(RawPath path, int code) {
     return ask(Counter.FUSE_IOCTL, path, file -> ioctl.execute(code));
+  }
+
+  /** Counts a request that is none of these and not answered. */
+  public void unknown(int opcode) {
+    counters.increment(Counter.FUSE_UNKNOWN);
+    LOG.fine(() -> "the kernel asks for what is unknown here: request " + opcode);
   }
 
   private <T> CompletableFuture<Reply<T>> ask(

@@ -7,6 +7,9 @@ import jnr.ffi.types.size_t;
 
 /** The functions of the C library that mounting needs; errno is in {@code LastError}. */
 public interface Libc {
+  /** Flag of umount2: end requests that wait; only root may. */
+  int MNT_FORCE = 1;
+
   /** Flag of umount2: detach now, clean up when it is no longer in use. */
   int MNT_DETACH = 2;
 

@@ -20,7 +20,16 @@ final class MountTable {
    * or nothing if none is mounted there.
    */
   static Optional<String> typeAt(Path mountPoint) throws IOException {
-    return typeAt(Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1), real(mountPoint));
+    return typeAt(table(), real(mountPoint));
+  }
+
+  /** Returns the device number of that file system as the kernel writes it, such as "0:52". */
+  static Optional<String> deviceAt(Path mountPoint) throws IOException {
+    return fieldsAt(table(), real(mountPoint)).map(fields -> fields[2]);
+  }
+
+  private static String table() throws IOException {
+    return Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1);
   }
 
   /**
@@ -41,14 +50,17 @@ final class MountTable {
   }
 
   static Optional<String> typeAt(String mountinfo, Path mountPoint) {
+    return fieldsAt(mountinfo, mountPoint).map(MountTable::type);
+  }
+
+  private static Optional<String[]> fieldsAt(String mountinfo, Path mountPoint) {
     byte[] wanted = mountPoint.toString().getBytes(StandardCharsets.UTF_8);
     String escaped = escape(wanted);
     // Not lines(): a path may hold a carriage return, which the kernel does not escape.
     return Stream.of(mountinfo.split("\n"))
         .map(line -> line.split(" "))
         .filter(fields -> fields.length > 6 && fields[4].equals(escaped))
-        .reduce((first, last) -> last)
-        .map(MountTable::type);
+        .reduce((first, last) -> last);
   }
 
   /** The type stands after the "-" that ends the optional fields. */

@@ -26,6 +26,8 @@ public enum Counter {
   FUSE_READLINK,
   FUSE_STATFS,
   FUSE_IOCTL,
+  /** Requests of the kernel that this version does not know. */
+  FUSE_UNKNOWN,
   CACHE_HITS,
   CACHE_MISSES;
 

@@ -52,70 +52,70 @@ public final class FileStat {
   }
 
   public long dev() {
-    return view().getLong(0);
+    return longAt(0);
   }
 
   public long ino() {
-    return view().getLong(8);
+    return longAt(8);
   }
 
   public long nlink() {
-    return view().getLong(16);
+    return longAt(16);
   }
 
   /** Returns type and permission bits. */
   public int mode() {
-    return view().getInt(24);
+    return intAt(24);
   }
 
   public int uid() {
-    return view().getInt(28);
+    return intAt(28);
   }
 
   public int gid() {
-    return view().getInt(32);
+    return intAt(32);
   }
 
   public long rdev() {
-    return view().getLong(40);
+    return longAt(40);
   }
 
   /** Returns the length in bytes. */
   public long size() {
-    return view().getLong(48);
+    return longAt(48);
   }
 
   public long blksize() {
-    return view().getLong(56);
+    return longAt(56);
   }
 
   /** Returns the space taken, in units of 512 bytes. */
   public long blocks() {
-    return view().getLong(64);
+    return longAt(64);
   }
 
   public long atimeSeconds() {
-    return view().getLong(72);
+    return longAt(72);
   }
 
   public long atimeNanos() {
-    return view().getLong(80);
+    return longAt(80);
   }
 
   public long mtimeSeconds() {
-    return view().getLong(88);
+    return longAt(88);
   }
 
   public long mtimeNanos() {
-    return view().getLong(96);
+    return longAt(96);
   }
 
   public long ctimeSeconds() {
-    return view().getLong(104);
+    return longAt(104);
   }
 
   public long ctimeNanos() {
-    return view().getLong(112);
+    return longAt(112);
   }
 
   public boolean isDirectory() {
@@ -138,6 +138,18 @@ public final class FileStat {
   /** Returns a copy of the image. */
   public byte[] toBytes() {
     return image.clone();
+  }
+
+  /** Little endian; without a view, since a mount asks for each field of each file. */
+  private int intAt(int offset) {
+    return (image[offset] & 0xff)
+        | (image[offset + 1] & 0xff) << 8
+        | (image[offset + 2] & 0xff) << 16
+        | image[offset + 3] << 24;
+  }
+
+  private long longAt(int offset) {
+    return Integer.toUnsignedLong(intAt(offset)) | (long) intAt(offset + 4) << 32;
   }
 
   /** Returns a read-only little-endian view of the image. */

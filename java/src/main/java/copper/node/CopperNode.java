@@ -10,9 +10,8 @@ import copper.fuse.CopperOperations;
 import copper.fuse.Libc;
 import copper.fuse.Mount;
 import copper.fuse.MountException;
+import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
-import copper.fuse.jnr.JnrMount;
-import copper.fuse.jnr.Options;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
@@ -44,9 +43,6 @@ import java.util.logging.Logger;
 public final class CopperNode implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(CopperNode.class.getName());
 
-  /** As many processes can miss at once; a thread that waits costs next to nothing. */
-  private static final int FUSE_THREADS = 32;
-
   private static final int STORAGE_THREADS = 32;
 
   private final CopperConfig config;
@@ -55,24 +51,29 @@ public final class CopperNode implements AutoCloseable {
   private Mount mount;
   private Thread rehearsal;
 
-  private CopperNode(CopperConfig config) {
+  private boolean closed;
+
+  /** Makes a node that does nothing yet. */
+  public CopperNode(CopperConfig config) {
     this.config = config;
   }
 
   /**
-   * Starts a node; when this returns, its mount answers.
+   * Starts the node; when this returns, its mount answers. One that was closed meanwhile does not
+   * start.
    *
    * @throws UsageException if the configuration cannot work
    * @throws MountException if the file system cannot be mounted
    */
-  public static CopperNode start(CopperConfig config) throws UsageException, MountException {
-    CopperNode node = new CopperNode(config);
+  public synchronized void start() throws UsageException, MountException {
+    if (closed) {
+      return;
+    }
     try {
-      node.open();
-      return node;
+      open();
     } catch (UsageException | MountException | RuntimeException | Error e) {
       LOG.log(Level.SEVERE, "the node cannot start: " + e.getMessage());
-      node.close();
+      close();
       throw e;
     }
   }
@@ -107,7 +108,10 @@ public final class CopperNode implements AutoCloseable {
             RealPaths.views(config.view()),
             new Ioctl(reset),
             counters);
-    mount = opened(JnrMount.mount(operations, mountPoint, mountOptions(), storage, storagePool));
+    mount =
+        opened(
+            new Mounts(operations, mountPoint, storage, storagePool)
+                .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
@@ -195,13 +199,12 @@ public final class CopperNode implements AutoCloseable {
         : Timeouts.DEFAULT.withReady(Duration.ofMillis(patience));
   }
 
-  private Options mountOptions() {
-    return new Options(
+  private MountOptions mountOptions() {
+    return new MountOptions(
         "copper:" + config.target(),
         config.enoentTtl(),
         config.fuse().debug(),
-        config.fuse().options(),
-        FUSE_THREADS);
+        config.fuse().options());
   }
 
   /**
@@ -210,12 +213,15 @@ public final class CopperNode implements AutoCloseable {
    * @throws InterruptedException if this thread is interrupted first
    */
   public void awaitEnd() throws InterruptedException {
-    mount.awaitEnd();
+    if (mount != null) {
+      mount.awaitEnd();
+    }
   }
 
   /** Unmounts, stops serving, and writes the counters. Closing twice does nothing. */
   @Override
   public synchronized void close() {
+    closed = true;
     if (parts.isEmpty()) {
       return;
     }

@@ -5,6 +5,7 @@ import copper.metrics.Counters;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.PosixStorage;
@@ -128,6 +129,11 @@ public final class Rehearsal {
 
     @Override
     public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
+      return readFile(path, length);
+    }
+
+    @Override
+    public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
       return readFile(path, length);
     }
 

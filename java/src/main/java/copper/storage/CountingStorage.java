@@ -5,6 +5,7 @@ import copper.metrics.Counters;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
@@ -40,6 +41,11 @@ public final class CountingStorage implements Storage {
   @Override
   public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
     return countBytes(storage.read(path, offset, length));
+  }
+
+  @Override
+  public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
+    return countBytes(storage.read(path, offset, length, version));
   }
 
   private Reply<ByteBuffer> countBytes(Reply<ByteBuffer> reply) {

@@ -2,6 +2,7 @@ package copper.storage;
 
 import copper.model.Errno;
 import copper.model.FileStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -15,7 +16,7 @@ final class OpenFile implements AutoCloseable {
   private final Posix posix;
   private final Scratch scratch;
   private final int fd;
-  private long size;
+  private FileVersion version;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private OpenFile(Posix posix, Scratch scratch, int fd) {
@@ -40,9 +41,8 @@ final class OpenFile implements AutoCloseable {
     requireRegular(scratch);
     OpenFile file = new OpenFile(posix, scratch, openForReading(posix, name));
     try {
-      posix.fstatx(file.fd, scratch.emptyPath(), scratch.recordAddress());
+      file.version = file.versionNow();
       requireRegular(scratch);
-      file.size = Statx.size(scratch.record());
       return file;
     } catch (ErrnoException e) {
       file.close();
@@ -90,7 +90,18 @@ final class OpenFile implements AutoCloseable {
 
   /** Returns the length in bytes that the regular file had when it was opened. */
   long size() {
-    return size;
+    return version.size();
+  }
+
+  /** Returns the state that the regular file was in when it was opened. */
+  FileVersion version() {
+    return version;
+  }
+
+  /** Asks the file system for the state that the file is in. */
+  FileVersion versionNow() throws ErrnoException {
+    posix.fstatx(fd(), scratch.emptyPath(), scratch.recordAddress());
+    return Statx.version(scratch.record());
   }
 
   /** Reads up to {@code length} bytes to {@code address} and returns how many; 0 at the end. */

@@ -4,6 +4,7 @@ import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
@@ -98,6 +99,31 @@ public final class PosixStorage implements Storage {
         memory -> {
           try (OpenFile file = OpenFile.regular(posix, memory, path)) {
             return FileContent.read(posix, memory, file, offset, length);
+          }
+        });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A symbolic link is ELOOP, a negative offset or length EINVAL.
+   */
+  @Override
+  public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
+    if (offset < 0 || length < 0) {
+      return Reply.failure(Errno.EINVAL);
+    }
+    return reply(
+        memory -> {
+          try (OpenFile file = OpenFile.regular(posix, memory, path)) {
+            if (!file.version().equals(version)) {
+              throw new ErrnoException(Errno.ESTALE);
+            }
+            ByteBuffer data = FileContent.read(posix, memory, file, offset, length);
+            if (!file.versionNow().equals(version)) {
+              throw new ErrnoException(Errno.ESTALE);
+            }
+            return data;
           }
         });
   }

@@ -1,6 +1,7 @@
 package copper.storage;
 
 import copper.model.FileStat;
+import copper.model.FileVersion;
 import java.nio.ByteBuffer;
 
 /**
@@ -34,7 +35,7 @@ final class Statx {
         .uid(record.getInt(UID))
         .gid(record.getInt(GID))
         .rdev(device(record, RDEV))
-        .size(size(record))
+        .size(record.getLong(SIZE))
         .blksize(unsigned(record, BLKSIZE))
         .blocks(record.getLong(BLOCKS))
         .atime(record.getLong(ATIME), unsigned(record, ATIME + 8))
@@ -48,9 +49,13 @@ final class Statx {
     return Short.toUnsignedInt(record.getShort(MODE));
   }
 
-  /** Returns the length in bytes of the struct statx in {@code record}. */
-  static long size(ByteBuffer record) {
-    return record.getLong(SIZE);
+  /** Returns the state of the file with the struct statx in {@code record}. */
+  static FileVersion version(ByteBuffer record) {
+    return new FileVersion(
+        record.getLong(INO),
+        record.getLong(SIZE),
+        record.getLong(MTIME),
+        unsigned(record, MTIME + 8));
   }
 
   /**

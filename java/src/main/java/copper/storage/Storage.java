@@ -3,6 +3,7 @@ package copper.storage;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
@@ -35,6 +36,12 @@ public interface Storage {
    * <p>Fewer only at the file's end. The buffer is direct, positioned at 0, owned by the caller.
    */
   Reply<ByteBuffer> read(RawPath path, long offset, int length);
+
+  /**
+   * As {@link #read(RawPath, long, int)}, if the file was in the state {@code version} before and
+   * after it was read; otherwise ESTALE.
+   */
+  Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version);
 
   /**
    * Returns the target of the symbolic link at {@code path}, not NUL-terminated; owned by the

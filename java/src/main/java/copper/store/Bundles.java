@@ -3,6 +3,7 @@ package copper.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import copper.cache.SingleFlightCache;
+import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
 import copper.model.FileBundle;
 import copper.model.FileStat;
@@ -18,15 +19,15 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Brings small files a directory at a time: one call to the parent in place of one for each file.
  *
- * <p>A program that reads two small files of a directory is likely to read more of them, as an
- * import does with a package's modules: of 1,400 files that numpy, pandas, scipy and sympy read,
- * 1,100 are at most 64 KiB long and have such company, and a fifth of the bytes that come with them
- * is not read. The data goes to the cache of files, where those who read look. Every node on the
- * way does the same, so that storage is read once.
+ * <p>A program that reads a small file of a directory it has looked through is likely to read more
+ * of them, as an import does with a package's modules: of 1,400 files that numpy, pandas, scipy and
+ * sympy read, 1,100 are at most 64 KiB long and have such company, and a fifth of the bytes that
+ * come with them is not read. The data goes to the cache of files, where those who read look. Every
+ * node on the way does the same, so that storage is read once.
  */
 final class Bundles {
   /** Longer files, in bytes, come when they are read. */
-  private static final int SMALL = 64 << 10;
+  private static final int SMALL = Integer.getInteger("s", 64) << 10;
 
   /** A directory's small files beyond this sum, in bytes, come when they are read. */
   private static final int LARGEST_BUNDLE = 4 << 20;
@@ -35,9 +36,13 @@ final class Bundles {
 
   private final CooperativeStore store;
   private final long cacheableBytes;
+  private final Siblings siblings;
 
-  /** Directories of which one small file was read. */
-  private final Cache<RawPath, RawPath> readOnce = remembering();
+  /** Directories of which a file was read here. */
+  private final Cache<RawPath, Boolean> read = remembering();
+
+  /** Directories of which a longer file was read here, so that the others are on their way. */
+  private final Cache<RawPath, Boolean> longRead = remembering();
 
   /** Directories whose small files have been asked for. */
   private final Cache<RawPath, Boolean> bundled = remembering();
@@ -48,30 +53,47 @@ final class Bundles {
   Bundles(CooperativeStore store, long cacheableBytes) {
     this.store = store;
     this.cacheableBytes = cacheableBytes;
+    this.siblings = new Siblings(store);
   }
 
   private static <T> Cache<RawPath, T> remembering() {
     return Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
   }
 
-  /** Answers with the whole file {@code path}, with others beside it where that looks useful. */
+  /** Answers with the whole file {@code path}, and has others beside it come along. */
   CompletableFuture<Reply<ByteBuffer>> file(RawPath path, FileStat stat) {
-    if (!isSmall(stat) || !store.parentKnows(Query.FILES) || isThereOrComing(path)) {
+    if (!store.parentKnows(Rpcs.FILES)) {
       return store.get(Query.READ_FILE, path);
     }
     RawPath directory = path.parent();
-    if (!store.cacheOf(Query.FILES).isFetching(directory) && !isWorthBundling(directory, path)) {
+    if (!isSmall(stat)) {
+      CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
+      if (longRead.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
+        siblings.expect(directory, SMALL);
+      }
+      return answer;
+    }
+    read.put(directory, Boolean.TRUE);
+    if (isThereOrComing(path)) {
       return store.get(Query.READ_FILE, path);
     }
-    return store
-        .get(Query.FILES, directory)
-        // Whatever became of the bundle, the file itself can be asked for.
-        .handle((bundle, failure) -> store.get(Query.READ_FILE, path))
-        .thenCompose(answer -> answer);
+    if (store.cacheOf(Query.FILES).isFetching(directory)) {
+      return store
+          .get(Query.FILES, directory)
+          // Whatever became of the bundle, the file itself can be asked for.
+          .handle((bundle, failure) -> store.get(Query.READ_FILE, path))
+          .thenCompose(answer -> answer);
+    }
+    CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
+    if (isWorthBundling(directory)) {
+      // Not waited for: it comes while the reader looks at its first file.
+      store.get(Query.FILES, directory);
+    }
+    return answer;
   }
 
   private boolean isThereOrComing(RawPath path) {
-    SingleFlightCache<ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     return files.has(path) || files.isFetching(path);
   }
 
@@ -82,12 +104,20 @@ final class Bundles {
         && stat.size() < cacheableBytes;
   }
 
-  private boolean isWorthBundling(RawPath directory, RawPath path) {
-    if (!store.cacheOf(Query.LIST).has(directory) || bundled.getIfPresent(directory) != null) {
-      return false;
+  /** Has the small files of {@code directory} come, which nobody has asked for yet. */
+  void expect(RawPath directory) {
+    if (store.parentKnows(Rpcs.FILES) && bundled.getIfPresent(directory) == null) {
+      store.get(Query.FILES, directory);
     }
-    RawPath first = readOnce.asMap().putIfAbsent(directory, path);
-    return first != null && !first.equals(path);
+  }
+
+  /** Tells whether a small file in {@code directory} was read here. */
+  boolean isRead(RawPath directory) {
+    return read.getIfPresent(directory) != null;
+  }
+
+  private boolean isWorthBundling(RawPath directory) {
+    return store.cacheOf(Query.LIST).has(directory) && bundled.getIfPresent(directory) == null;
   }
 
   /**
@@ -95,7 +125,7 @@ final class Bundles {
    */
   CompletableFuture<Reply<FileBundle>> gather(RawPath directory) {
     long asked = generation.get();
-    boolean here = !store.parentKnows(Query.FILES) || bundled.getIfPresent(directory) != null;
+    boolean here = !store.parentKnows(Rpcs.FILES) || bundled.getIfPresent(directory) != null;
     bundled.put(directory, Boolean.TRUE);
     if (here) {
       return assemble(directory);
@@ -113,7 +143,7 @@ final class Bundles {
   }
 
   private FileBundle keep(RawPath directory, FileBundle bundle, long asked) {
-    SingleFlightCache<ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
       // A copy, since a part of the message would keep all of it in memory.
@@ -182,7 +212,8 @@ final class Bundles {
   /** Says that the caches are about to be cleared. */
   void beginClear() {
     generation.incrementAndGet();
-    readOnce.invalidateAll();
+    read.invalidateAll();
+    longRead.invalidateAll();
     bundled.invalidateAll();
   }
 }

@@ -2,9 +2,14 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
+import copper.codec.Batches;
+import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
+import copper.codec.Replies;
+import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
@@ -13,11 +18,13 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.MayBlock;
 import copper.storage.Storage;
+import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,14 +46,18 @@ import java.util.function.Supplier;
  * when the parent has no answer; every answer storage gave, errnos included, is a {@link Reply}.
  */
 public final class CooperativeStore {
+  /** How often a read that meets a file which is being changed begins anew. */
+  private static final int CHANGES_BORNE = 3;
+
   private final Optional<ParentLink> parent;
   private final Storage storage;
   private final Executor storagePool;
   private final Limits limits;
   private final Counters counters;
-  private final Map<Query<?>, SingleFlightCache<?>> caches = new HashMap<>();
+  private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Directories directories;
   private final Bundles bundles;
+  private final Chunks chunks;
 
   /** RPCs the parent answered with "no such RPC": it is a C++ node. */
   private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
@@ -57,7 +68,7 @@ public final class CooperativeStore {
    * @param cacheableBytes files of at least this size are not cached whole
    * @param enoentTtl how long a missing name is remembered
    * @param metadataBytes bound on cached attributes, listings and link targets, each
-   * @param dataBytes bound on cached file data
+   * @param dataBytes bound on cached file data, half of it for large files
    */
   public record Limits(
       long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {}
@@ -83,8 +94,9 @@ public final class CooperativeStore {
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
     }
-    this.directories = new Directories(this, limits.enoentTtl(), environment.ticker());
+    this.chunks = new Chunks(this, limits.dataBytes() / 2, environment.ticker());
     this.bundles = new Bundles(this, limits.cacheableBytes());
+    this.directories = new Directories(this, bundles, limits.enoentTtl(), environment.ticker());
   }
 
   /**
@@ -114,10 +126,15 @@ public final class CooperativeStore {
     return new CooperativeStore(link, storage, limits, environment);
   }
 
-  private <T> SingleFlightCache<T> cache(Query<T> query, Ticker ticker) {
-    long bytes = query == Query.READ_FILE ? limits.dataBytes() : limits.metadataBytes();
+  private <T> SingleFlightCache<RawPath, T> cache(Query<T> query, Ticker ticker) {
+    long bytes = query == Query.READ_FILE ? limits.dataBytes() / 2 : limits.metadataBytes();
     return new SingleFlightCache<>(
-        bytes, query::weight, query.ttl(limits.enoentTtl()), limits.enoentTtl(), ticker);
+        bytes,
+        RawPath::length,
+        query::weight,
+        query.ttl(limits.enoentTtl()),
+        limits.enoentTtl(),
+        ticker);
   }
 
   /** Answers with the attributes of {@code path}. */
@@ -144,23 +161,84 @@ public final class CooperativeStore {
    * Answers with up to {@code size} bytes of the file {@code path} from {@code offset} on; fewer
    * only at its end. The buffer is borrowed: it must not be changed.
    *
-   * <p>A file below the limit is fetched whole and cached; a larger one is read from storage, as
-   * C++ Copper does on every node (src/fs/cu_fuse.cpp).
+   * <p>A short file is fetched whole and cached, a long one in chunks. What a C++ parent does not
+   * serve, files from the limit on, is read from storage, as C++ Copper does on every node
+   * (src/fs/cu_fuse.cpp). A file that turns out to have changed on storage is read anew.
    */
   public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
+    return read(path, offset, size, CHANGES_BORNE);
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> read(
+      RawPath path, long offset, int size, int changesBorne) {
     return lstat(path)
         .thenCompose(
-            stat -> {
-              if (!stat.ok()) {
-                return CompletableFuture.completedFuture(Reply.failure(stat.errno()));
-              }
-              if (stat.value().size() >= limits.cacheableBytes()) {
-                return fromStorage(() -> storage.read(path, offset, size));
-              }
-              return bundles
-                  .file(path, stat.value())
-                  .thenCompose(file -> part(file, path, offset, size));
-            });
+            stat ->
+                stat.ok()
+                    ? read(path, stat.value(), offset, size)
+                    : CompletableFuture.completedFuture(Reply.<ByteBuffer>failure(stat.errno())))
+        .thenCompose(
+            data ->
+                data.errno() == Errno.ESTALE && changesBorne > 0
+                    ? read(path, offset, size, changesBorne - 1)
+                    : CompletableFuture.completedFuture(data));
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> read(
+      RawPath path, FileStat stat, long offset, int size) {
+    if (comesInChunks(stat)) {
+      return chunks
+          .read(path, stat, offset, size)
+          .handle(
+              (data, failure) ->
+                  failure != null && isUnknown(failure, Rpcs.READ)
+                      ? read(path, stat, offset, size)
+                      : failure == null
+                          ? CompletableFuture.completedFuture(data)
+                          : CompletableFuture.<Reply<ByteBuffer>>failedFuture(failure))
+          .thenCompose(answer -> answer);
+    }
+    if (stat.size() >= limits.cacheableBytes()) {
+      return fromStorage(() -> storage.read(path, offset, size));
+    }
+    return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
+  }
+
+  private boolean comesInChunks(FileStat stat) {
+    return stat.size() >= Math.min(Chunks.SHORTEST_FILE, limits.cacheableBytes())
+        && (isRoot() || parentKnows(Rpcs.READ));
+  }
+
+  /** Tells whether a file with the attributes {@code stat} is fetched and cached whole. */
+  boolean comesWhole(FileStat stat) {
+    return stat.size() < limits.cacheableBytes() && !comesInChunks(stat);
+  }
+
+  /** Asks the parent for a chunk, or at the root of the tree storage. */
+  CompletableFuture<Reply<Chunk>> askChunk(ChunkRequest request) {
+    if (parent.isEmpty()) {
+      return fromStorage(
+          () ->
+              storage
+                  .read(request.path(), request.offset(), request.length(), request.version())
+                  .map(Chunk::of));
+    }
+    return parent
+        .get()
+        .call(Rpcs.READ, new Payload(request.encode()))
+        .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
+  }
+
+  /** Answers with the chunk that a child asks for. */
+  CompletableFuture<Reply<Chunk>> serveChunk(ChunkRequest request) {
+    return chunks.serve(request);
+  }
+
+  /** Forgets what is known of the file {@code path}, which has changed on storage. */
+  void forget(RawPath path) {
+    cacheOf(Query.LSTAT).remove(path);
+    cacheOf(Query.READ_FILE).remove(path);
+    cacheOf(Query.LIST).remove(path.parent());
   }
 
   private CompletableFuture<Reply<ByteBuffer>> part(
@@ -182,10 +260,15 @@ public final class CooperativeStore {
 
   /** Answers {@code query} for {@code path}, from wherever the answer is nearest. */
   <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path) {
-    SingleFlightCache<T> cache = cacheOf(query);
+    return get(query, path, this::ask);
+  }
+
+  /** As {@link #get(Query, RawPath)}, with {@code asker} for what the cache does not have. */
+  <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path, Asker asker) {
+    SingleFlightCache<RawPath, T> cache = cacheOf(query);
     boolean hit = cache.has(path);
     counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
-    return cache.get(path, () -> fetch(query, path));
+    return cache.get(path, () -> fetch(query, path, asker));
   }
 
   /** Tells whether this node reads storage, having no parent. */
@@ -193,20 +276,24 @@ public final class CooperativeStore {
     return parent.isEmpty();
   }
 
-  /** Tells whether there is a parent, and, as far as is known, one that answers {@code query}. */
-  boolean parentKnows(Query<?> query) {
-    return parent.isPresent() && !unknownToParent.contains(query.rpc());
+  /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
+  boolean parentKnows(String rpc) {
+    return parent.isPresent() && !unknownToParent.contains(rpc);
   }
 
   /** Returns the cache of {@code query}'s answers. */
   @SuppressWarnings("unchecked") // The constructor put a cache of the query's own type there.
-  <T> SingleFlightCache<T> cacheOf(Query<T> query) {
-    return (SingleFlightCache<T>) caches.get(query);
+  <T> SingleFlightCache<RawPath, T> cacheOf(Query<T> query) {
+    return (SingleFlightCache<RawPath, T>) caches.get(query);
   }
 
-  /** Answers {@code query} of a child, or of whoever else called this node. */
-  <T> CompletableFuture<Reply<T>> serve(Query<T> query, RawPath path) {
-    CompletableFuture<Reply<T>> answer = get(query, path);
+  /**
+   * Answers {@code query} of a child, or of whoever else called this node.
+   *
+   * @param asker for what the cache does not have
+   */
+  <T> CompletableFuture<Reply<T>> serve(Query<T> query, RawPath path, Asker asker) {
+    CompletableFuture<Reply<T>> answer = get(query, path, asker);
     return query == Query.LIST ? answer.thenApply(reply -> dated(path, reply)) : answer;
   }
 
@@ -216,18 +303,18 @@ public final class CooperativeStore {
   }
 
   @SuppressWarnings("unchecked") // LIST and NAMES are questions about a listing, FILES is not.
-  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path) {
+  private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<?> answer;
     if (query == Query.LIST) {
-      answer = directories.complete(path, () -> ask(Query.LIST, path));
+      answer = directories.complete(path, () -> asker.ask(Query.LIST, path));
     } else if (query == Query.NAMES) {
-      answer = directories.names(path, () -> ask(Query.NAMES, path));
+      answer = directories.names(path, () -> asker.ask(Query.NAMES, path));
     } else if (query == Query.FILES) {
       answer = bundles.gather(path);
     } else if (query == Query.READ_FILE && parent.isPresent()) {
-      answer = ask(Query.READ_FILE, path).thenCompose(file -> doubtEmpty(path, file));
+      answer = asker.ask(Query.READ_FILE, path).thenCompose(file -> doubtEmpty(path, file));
     } else {
-      answer = ask(query, path);
+      answer = asker.ask(query, path);
     }
     return (CompletableFuture<Reply<T>>) answer;
   }
@@ -257,29 +344,47 @@ public final class CooperativeStore {
     if (unknownToParent.contains(query.rpc())) {
       return withoutRpc(query, path);
     }
-    ParentLink link = parent.get();
     CompletableFuture<Reply<T>> answer =
-        link.call(query.rpc(), query.request(path))
-            .thenApply(payload -> decode(query, payload, link.address()));
+        parent
+            .get()
+            .call(query.rpc(), query.request(path))
+            .thenApply(payload -> decode(query, payload));
     return query.isExtension() ? orWithoutRpc(answer, query, path) : answer;
   }
 
-  private <T> CompletableFuture<Reply<T>> orWithoutRpc(
+  /** Asks the parent several questions in one call; their answers come in the same order. */
+  CompletableFuture<List<ByteBuffer>> askBatch(List<Batches.Question> questions) {
+    return parent
+        .orElseThrow()
+        .call(Rpcs.BATCH, new Payload(Batches.request(questions)))
+        .thenApply(payload -> readable(Rpcs.BATCH, () -> answers(payload, questions)));
+  }
+
+  private static List<ByteBuffer> answers(ByteBuffer payload, List<Batches.Question> questions) {
+    return Batches.answers(payload, questions.size());
+  }
+
+  /**
+   * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
+   */
+  boolean isUnknown(Throwable failure, String rpc) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
+    if (unknown) {
+      unknownToParent.add(rpc);
+    }
+    return unknown;
+  }
+
+  /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
+  <T> CompletableFuture<Reply<T>> orWithoutRpc(
       CompletableFuture<Reply<T>> answer, Query<T> query, RawPath path) {
     return answer
         .handle(
-            (reply, failure) -> {
-              if (failure == null) {
-                return answer;
-              }
-              Throwable cause =
-                  failure instanceof CompletionException ? failure.getCause() : failure;
-              if (cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC) {
-                unknownToParent.add(query.rpc());
-                return query.isShortcut() ? answer : withoutRpc(query, path);
-              }
-              return answer;
-            })
+            (reply, failure) ->
+                failure != null && isUnknown(failure, query.rpc()) && !query.isShortcut()
+                    ? withoutRpc(query, path)
+                    : answer)
         .thenCompose(next -> next);
   }
 
@@ -302,19 +407,30 @@ public final class CooperativeStore {
         : CompletableFuture.supplyAsync(operation, storagePool);
   }
 
-  private static <T> Reply<T> decode(Query<T> query, ByteBuffer payload, String peer) {
+  /** Reads the parent's answer to {@code query}. */
+  <T> Reply<T> decode(Query<T> query, ByteBuffer payload) {
+    return readable(query.rpc(), () -> query.read(payload));
+  }
+
+  private <T> T readable(String rpc, Supplier<T> read) {
     try {
-      return query.read(payload);
+      return read.get();
     } catch (CodecException e) {
       throw new RpcException(
           RpcException.Kind.BAD_MESSAGE,
-          "the answer of " + peer + " to " + query.rpc() + " cannot be read: " + e.getMessage(),
+          "the answer of "
+              + parent.map(ParentLink::address).orElse("nobody")
+              + " to "
+              + rpc
+              + " cannot be read: "
+              + e.getMessage(),
           e);
     }
   }
 
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
+    chunks.clear();
     directories.beginClear();
     bundles.beginClear();
     caches.values().forEach(SingleFlightCache::clear);

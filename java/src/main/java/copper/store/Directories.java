@@ -4,19 +4,24 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
+import copper.codec.Batches;
+import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -30,8 +35,8 @@ import java.util.function.Supplier;
  * attributes.
  *
  * <p>The names of a listing say which names are missing, for as long as ENOENT is remembered; then
- * the names are asked for anew, once for all that is missing there. As with ENOENT itself, each
- * node counts the time from when it heard.
+ * the names are asked for anew, of all directories that are probed so in one call. As with ENOENT
+ * itself, each node counts the time from when it heard.
  */
 final class Directories {
   /** With more names than this, a listing brings no attributes: few of them would be asked for. */
@@ -42,10 +47,19 @@ final class Directories {
 
   private static final int REMEMBERED = 10_000;
 
+  /** The most directories whose names are asked for anew in one go. */
+  private static final int MOST_REFRESHED = Batches.MOST - 1;
+
   /** Names kept of all directories together. */
   private static final int NAMES_REMEMBERED = 200_000;
 
+  /** Longer names exist nowhere, and storage says so in its own way (NAME_MAX). */
+  private static final int LONGEST_NAME = 255;
+
+  private static final byte[] BYTECODE = "__pycache__".getBytes(StandardCharsets.US_ASCII);
+
   private final CooperativeStore store;
+  private final Bundles bundles;
   private final Duration enoentTtl;
 
   /** Directories in which one unknown name was asked for. */
@@ -55,11 +69,15 @@ final class Directories {
   /** The names in each directory within the last time to live of ENOENT. */
   private final Cache<RawPath, Set<ByteBuffer>> current;
 
+  /** Directories in which a name was missing since their names were last asked for. */
+  private final Set<RawPath> probed = ConcurrentHashMap.newKeySet();
+
   /** Changes when the caches are cleared: what was asked before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
 
-  Directories(CooperativeStore store, Duration enoentTtl, Ticker ticker) {
+  Directories(CooperativeStore store, Bundles bundles, Duration enoentTtl, Ticker ticker) {
     this.store = store;
+    this.bundles = bundles;
     this.enoentTtl = enoentTtl;
     this.current =
         Caffeine.newBuilder()
@@ -77,19 +95,17 @@ final class Directories {
    */
   CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
     if (path.isRoot()
-        || !store.parentKnows(Query.LIST)
+        || !store.parentKnows(Rpcs.LIST)
         || store.cacheOf(Query.LSTAT).has(path)
         || current.getIfPresent(path.parent()) != null) {
       return lookUp(path);
     }
-    Optional<Query<DirectoryListing>> first = worthAsking(path);
-    return first
+    return directoryOf(path)
         .map(
-            query ->
-                store
-                    .get(query, path.parent())
+            listing ->
+                listing
                     // A directory that cannot be listed says nothing of the name.
-                    .handle((listing, failure) -> lookUp(path))
+                    .handle((names, failure) -> lookUp(path))
                     .thenCompose(answer -> answer))
         .orElseGet(() -> lookUp(path));
   }
@@ -99,25 +115,74 @@ final class Directories {
         path.isRoot() || store.cacheOf(Query.LSTAT).has(path)
             ? null
             : current.getIfPresent(path.parent());
-    return names == null || names.contains(ByteBuffer.wrap(path.name()))
-        ? store.get(Query.LSTAT, path)
-        : CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+    if (names == null) {
+      return store.get(Query.LSTAT, path);
+    }
+    byte[] name = path.name();
+    if (name.length > LONGEST_NAME || names.contains(ByteBuffer.wrap(name))) {
+      return store.get(Query.LSTAT, path);
+    }
+    if (probed.size() < REMEMBERED) {
+      probed.add(path.parent());
+    }
+    return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
   }
 
-  /** Returns what to ask of the directory of {@code path} before its attributes. */
-  private Optional<Query<DirectoryListing>> worthAsking(RawPath path) {
+  /** Asks for what is worth knowing of the directory of {@code path} before its attributes. */
+  private Optional<CompletableFuture<Reply<DirectoryListing>>> directoryOf(RawPath path) {
     RawPath directory = path.parent();
     Optional<Reply<DirectoryListing>> listed = store.cacheOf(Query.LIST).peek(directory);
     if (listed.isEmpty()) {
-      return isWorthListing(path, directory) ? Optional.of(Query.LIST) : Optional.empty();
+      return isWorthListing(path, directory) ? Optional.of(list(directory)) : Optional.empty();
     }
     // The name is none of those that were listed, so most likely there is none like it.
     return !enoentTtl.isZero()
             && listed.get().ok()
             && isShort(listed.get().value())
-            && store.parentKnows(Query.NAMES)
-        ? Optional.of(Query.NAMES)
+            && store.parentKnows(Rpcs.NAMES)
+        ? Optional.of(refresh(directory))
         : Optional.empty();
+  }
+
+  /**
+   * Lists {@code directory}, and with it its folder of bytecode where the package above has one,
+   * whose files are not waited for where those of the package above were read: what Python imports
+   * next.
+   */
+  private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+    Batch batch = new Batch(store);
+    CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory, batch);
+    RawPath bytecode = directory.resolve(BYTECODE);
+    RawPath bytecodeAbove = directory.parent().resolve(BYTECODE);
+    boolean inPackage = store.cacheOf(Query.LSTAT).has(bytecodeAbove);
+    if (inPackage) {
+      store.get(Query.LIST, bytecode, batch);
+    }
+    batch.send();
+    if (inPackage && bundles.isRead(bytecodeAbove)) {
+      bundles.expect(bytecode);
+    }
+    return listing;
+  }
+
+  /**
+   * Asks for the names in {@code directory} anew, and for those in other directories whose names
+   * are as old and in which a name was missing: a program that probes one probes them all.
+   */
+  private CompletableFuture<Reply<DirectoryListing>> refresh(RawPath directory) {
+    Batch batch = new Batch(store);
+    CompletableFuture<Reply<DirectoryListing>> names = store.get(Query.NAMES, directory, batch);
+    probed.remove(directory);
+    Iterator<RawPath> others = probed.iterator();
+    for (int i = 0; i < MOST_REFRESHED && others.hasNext(); i++) {
+      RawPath other = others.next();
+      if (current.getIfPresent(other) == null) {
+        others.remove();
+        store.get(Query.NAMES, other, batch);
+      }
+    }
+    batch.send();
+    return names;
   }
 
   /** A directory in one that was listed is a part of the same tree of files, such as a package. */
@@ -237,7 +302,7 @@ final class Directories {
   }
 
   private void keepAttributes(RawPath directory, DirectoryListing listing, long asked) {
-    SingleFlightCache<FileStat> attributes = store.cacheOf(Query.LSTAT);
+    SingleFlightCache<RawPath, FileStat> attributes = store.cacheOf(Query.LSTAT);
     for (DirectoryListing.Entry entry : listing.entries()) {
       if (entry.stat().isPresent()) {
         RawPath path = directory.resolve(entry.name());
@@ -254,6 +319,7 @@ final class Directories {
   void beginClear() {
     generation.incrementAndGet();
     askedOnce.invalidateAll();
+    probed.clear();
     current.invalidateAll();
   }
 }

@@ -17,9 +17,11 @@ import copper.transport.Payload;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
  * One kind of question about a path: its RPC, its bytes on the wire, and how storage answers it.
@@ -77,6 +79,9 @@ final class Query<T> {
   static final List<Query<?>> ALL =
       List.of(LSTAT, READ_FILE, READDIR, LIST, NAMES, FILES, READLINK, STATFS);
 
+  private static final Map<String, Query<?>> BY_RPC =
+      ALL.stream().collect(Collectors.toUnmodifiableMap(Query::rpc, query -> query));
+
   private final String rpc;
   private final ReplyCodec<T> codec;
   private final BiFunction<Storage, RawPath, Reply<T>> fromStorage;
@@ -106,6 +111,11 @@ final class Query<T> {
 
   private static long weigh(DirectoryListing listing) {
     return listing.entries().stream().mapToLong(entry -> 56 + entry.name().length).sum();
+  }
+
+  /** Returns the question that the RPC {@code name} asks, if there is one. */
+  static Optional<Query<?>> ofRpc(String name) {
+    return Optional.ofNullable(BY_RPC.get(name));
   }
 
   /** Returns the name of the RPC that asks this of a parent. */
@@ -153,8 +163,8 @@ final class Query<T> {
   }
 
   /** Returns the answer to a child. */
-  Payload answer(Reply<T> reply, boolean dest) {
-    return new Payload(codec.encode(reply, dest));
+  List<ByteBuffer> answer(Reply<T> reply, boolean dest) {
+    return codec.encode(reply, dest);
   }
 
   /** Reads a parent's answer; a CodecException if it is none. */

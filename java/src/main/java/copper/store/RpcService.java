@@ -1,16 +1,23 @@
 package copper.store;
 
+import copper.codec.Batches;
+import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
 import copper.codec.PathRequest;
+import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.Errno;
+import copper.model.RawPath;
 import copper.model.Reply;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcHandler;
 import copper.transport.RpcTransport;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -38,6 +45,53 @@ public final class RpcService {
     for (Query<?> query : Query.ALL) {
       transport.register(query.rpc(), request -> serve(query, request));
     }
+    transport.register(Rpcs.BATCH, this::serveBatch);
+    transport.register(Rpcs.READ, this::serveChunk);
+  }
+
+  private CompletableFuture<Payload> serveChunk(RpcHandler.Request request) {
+    ChunkRequest asked;
+    try {
+      asked = ChunkRequest.decode(request.payload());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.READ, request, e);
+    }
+    return store
+        .serveChunk(asked)
+        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
+  }
+
+  private CompletableFuture<Payload> serveBatch(RpcHandler.Request request) {
+    List<Batches.Question> questions;
+    try {
+      questions = Batches.questions(request.payload());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.BATCH, request, e);
+    }
+    Batch batch = new Batch(store);
+    List<CompletableFuture<List<ByteBuffer>>> answers = new ArrayList<>(questions.size());
+    for (Batches.Question question : questions) {
+      answers.add(
+          Query.ofRpc(question.rpc())
+              .map(query -> answer(query, question.path(), false, batch))
+              .orElse(CompletableFuture.completedFuture(List.of())));
+    }
+    batch.send();
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            done ->
+                count(
+                    new Payload(
+                        Batches.answer(answers.stream().map(CompletableFuture::join).toList()))));
+  }
+
+  private <T> CompletableFuture<List<ByteBuffer>> answer(
+      Query<T> query, RawPath path, boolean dest, Asker asker) {
+    return store
+        .serve(query, path, asker)
+        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .thenApply(reply -> query.answer(reply, dest));
   }
 
   private <T> CompletableFuture<Payload> serve(Query<T> query, RpcHandler.Request request) {
@@ -45,16 +99,19 @@ public final class RpcService {
     try {
       asked = PathRequest.decode(request.payload());
     } catch (CodecException e) {
-      return CompletableFuture.failedFuture(
-          new RpcException(
-              RpcException.Kind.BAD_MESSAGE,
-              query.rpc() + " from " + request.peer() + " cannot be read: " + e.getMessage(),
-              e));
+      return unreadable(query.rpc(), request, e);
     }
-    return store
-        .serve(query, asked.path())
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
-        .thenApply(reply -> count(query.answer(reply, asked.dest())));
+    return answer(query, asked.path(), asked.dest(), store::ask)
+        .thenApply(answer -> count(new Payload(answer)));
+  }
+
+  private static CompletableFuture<Payload> unreadable(
+      String rpc, RpcHandler.Request request, CodecException e) {
+    return CompletableFuture.failedFuture(
+        new RpcException(
+            RpcException.Kind.BAD_MESSAGE,
+            rpc + " from " + request.peer() + " cannot be read: " + e.getMessage(),
+            e));
   }
 
   private Payload count(Payload payload) {

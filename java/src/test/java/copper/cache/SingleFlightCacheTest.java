@@ -21,8 +21,9 @@ class SingleFlightCacheTest {
   private static final Duration TTL = Duration.ofMillis(100);
 
   private final VirtualTime time = new VirtualTime();
-  private final SingleFlightCache<String> cache =
-      new SingleFlightCache<>(10_000, String::length, SingleFlightCache.FOR_EVER, TTL, time);
+  private final SingleFlightCache<RawPath, String> cache =
+      new SingleFlightCache<>(
+          10_000, RawPath::length, String::length, SingleFlightCache.FOR_EVER, TTL, time);
   private final List<CompletableFuture<Reply<String>>> fetches = new ArrayList<>();
 
   private CompletableFuture<Reply<String>> ask() {

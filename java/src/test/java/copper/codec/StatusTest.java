@@ -195,6 +195,7 @@ class StatusTest {
         .bytes(new byte[] {'x'})
         .i32(type)
         .bytes(attributes)
+        .bool(false)
         .toBuffer();
   }
 

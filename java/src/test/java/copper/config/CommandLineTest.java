@@ -82,7 +82,7 @@ class CommandLineTest {
             Optional.empty(),
             1,
             Optional.empty(),
-            new CopperConfig.FuseOptions(false, false, List.of()),
+            new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
             List.of()),
         with());
   }
@@ -113,7 +113,8 @@ class CommandLineTest {
             Optional.of(Path.of("logs")),
             4,
             Optional.of(Path.of("secret")),
-            new CopperConfig.FuseOptions(true, true, List.of("allow_other")),
+            new CopperConfig.FuseOptions(
+                true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
             List.of()),
         parse(line.split(" ")));
   }

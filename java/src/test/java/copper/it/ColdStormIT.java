@@ -2,6 +2,7 @@ package copper.it;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -14,9 +15,16 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Many processes that want the same cold files at once cost storage one request each. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"KERNEL", "JNR"})
 final class ColdStormIT {
+  @Parameter MountedBy mountedBy;
+
   private static final int READERS = 32;
   private static final int DIRECTORIES = 6;
   private static final int FILES = 10;
@@ -25,7 +33,7 @@ final class ColdStormIT {
   @Test
   void storageIsAskedOnceForEverything() throws IOException {
     Machine.assumeFuse();
-    try (Sandbox sandbox = new Sandbox()) {
+    try (Sandbox sandbox = new Sandbox(mountedBy)) {
       Path target = sandbox.newDirectory("target");
       fill(target);
       Tree tree = Tree.of(sandbox, "tree", 7, target);
@@ -73,13 +81,15 @@ final class ColdStormIT {
     int files = DIRECTORIES * FILES;
     int directories = DIRECTORIES + 1;
     int links = DIRECTORIES;
-    int paths = files + directories + links + MISSING.size();
+    int there = files + directories + links;
+    long looks = root.get("storage_lstat");
     assertAll(
         root.toString(),
         () -> assertEquals(files, root.get("storage_read"), "storage_read"),
         () -> assertEquals(directories, root.get("storage_list"), "storage_list"),
         () -> assertEquals(links, root.get("storage_readlink"), "storage_readlink"),
-        () -> assertEquals(paths, root.get("storage_lstat"), "storage_lstat"));
+        // That a name is missing may be known from its directory's listing.
+        () -> assertTrue(there <= looks && looks <= there + MISSING.size(), "storage_lstat"));
   }
 
   private static void assertNoStorage(Map<String, Long> counts) {

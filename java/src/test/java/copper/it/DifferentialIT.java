@@ -8,10 +8,13 @@ import java.time.Duration;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The mount against the directory it mirrors, in everything a program can see of a hostile tree.
@@ -19,8 +22,12 @@ import org.junit.jupiter.api.TestInstance;
  * <p>Seven nodes in three levels; those between leaf 3 and storage run without any environment, as
  * a job without LANG does.
  */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"KERNEL", "JNR"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class DifferentialIT {
+  @Parameter MountedBy mountedBy;
+
   private static final long CACHEABLE = 1 << 20;
   private static final Duration DEADLINE = Duration.ofMinutes(2);
   private static final Pattern OBJECTS = Pattern.compile("objects (\\d+)");
@@ -29,10 +36,10 @@ final class DifferentialIT {
   private Path target;
   private Tree tree;
 
-  @BeforeAll
+  @BeforeParameterizedClassInvocation
   void startTree() {
     Machine.assumeFuse();
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(mountedBy);
     target = sandbox.newDirectory("target");
     sandbox
         .python("make_tree.py", target.toString(), Long.toString(CACHEABLE))
@@ -54,7 +61,7 @@ final class DifferentialIT {
     tree.start();
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void end() {
     if (sandbox != null) {
       sandbox.close();

@@ -57,7 +57,7 @@ final class FailureIT {
 
   private Tree newTree(int size) {
     Tree tree = Tree.of(sandbox, "tree", size, target);
-    return tree.each(node -> node.with("COPPER_JAVA_OPTS", SHORT_WAIT));
+    return tree.each(node -> node.options(SHORT_WAIT));
   }
 
   /**

@@ -6,22 +6,32 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node's life: coming up, going to the background, and the ways it ends. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(MountedBy.class)
 final class LifecycleIT {
+  @Parameter MountedBy mountedBy;
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final List<String> COUNTERS =
       List.of(
@@ -47,7 +57,7 @@ final class LifecycleIT {
   @BeforeEach
   void makeSandbox() {
     Machine.assumeFuse();
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(mountedBy);
     target = sandbox.newDirectory("target");
     sandbox.write("target/directory/file", "a file\n");
   }
@@ -152,6 +162,34 @@ final class LifecycleIT {
   private boolean isDead(Node node) {
     Command.Result stat = sandbox.command("stat", node.mount() + "").with("LC_ALL", "C").run();
     return stat.err().contains("Transport endpoint is not connected");
+  }
+
+  /** Programs that read meanwhile get errors, not wrong bytes, and can go on after a restart. */
+  @Test
+  void aCrashUnderLoad() {
+    for (int i = 0; i < 50; i++) {
+      sandbox.write("target/many/file-" + i, ("content " + i + "\n").repeat(500 + i));
+    }
+    Node node = Node.single(sandbox, "node", target).start();
+    List<Client> readers = Stream.generate(() -> new Client(sandbox)).limit(8).toList();
+    String expected = readers.get(0).ask("digest", target.toString(), List.of());
+    for (int round = 0; round < 3; round++) {
+      List<CompletableFuture<JsonNode>> answers =
+          readers.stream()
+              .map(reader -> reader.send("digest", node.mount().toString(), List.of()))
+              .toList();
+      node.kill();
+      for (int i = 0; i < readers.size(); i++) {
+        JsonNode answer = readers.get(i).await(answers.get(i));
+        assertTrue(
+            answer.has("errno") || answer.path("value").asText().equals(expected),
+            answer::toString);
+      }
+      node.start();
+      assertEquals(expected, readers.get(0).ask("digest", node.mount().toString(), List.of()));
+    }
+    readers.forEach(Client::close);
+    node.stop();
   }
 
   @Test

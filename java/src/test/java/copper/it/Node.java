@@ -51,9 +51,10 @@ final class Node {
     flags.put("-facility_address_book", book.toString());
     flags.put("-log_output_dir", sandbox.newDirectory(name + "/logs").toString());
     flags.put("-trees", "1");
+    flags.put("-fuse", sandbox.mountedBy().flag());
     flags.put("-secret_file", secret.toString());
     // Dozens of nodes in a minute would be busy with nothing else.
-    environment.put("COPPER_JAVA_OPTS", WITHOUT_REHEARSAL);
+    options(WITHOUT_REHEARSAL);
     sandbox.own(this);
   }
 
@@ -96,7 +97,12 @@ final class Node {
     return flag("-vpath", point.toString());
   }
 
-  Node with(String variable, String value) {
+  /** Gives the JVM these options instead of those of these tests. */
+  final Node options(String options) {
+    return with("COPPER_JAVA_OPTS", (options + " " + sandbox.mountedBy().property()).strip());
+  }
+
+  final Node with(String variable, String value) {
     environment.put(variable, value);
     return this;
   }

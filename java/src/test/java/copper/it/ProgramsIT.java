@@ -7,12 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -21,16 +24,20 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>Three nodes mirror the whole machine, "/", as a job does by default; the leaf is looked at. It
  * runs without any environment, the others with that of the tests.
  */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"KERNEL", "JNR"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ProgramsIT {
+  @Parameter MountedBy mountedBy;
+
   private Sandbox sandbox;
   private Path project;
   private Node leaf;
 
-  @BeforeAll
+  @BeforeParameterizedClassInvocation
   void startTree() {
     Machine.assumeFuse();
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(mountedBy);
     project = sandbox.newDirectory("work/project");
     command("/bin/sh", sandbox.script("make_project.sh").toString(), project.toString())
         .run()
@@ -40,7 +47,7 @@ final class ProgramsIT {
     tree.start();
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void end() {
     if (sandbox != null) {
       sandbox.close();

@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What changed below a mount stays hidden until a reset (ioctl 1900), and is there after it.
@@ -24,25 +27,29 @@ import org.junit.jupiter.api.TestInstance;
  * <p>The first half of each test matters as much as the second: without it a node that caches
  * nothing would pass.
  */
+@ParameterizedClass(name = "{0}")
+@EnumSource(MountedBy.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ResetIT {
+  @Parameter MountedBy mountedBy;
+
   private final AtomicInteger cases = new AtomicInteger();
   private Sandbox sandbox;
   private Path target;
   private Node node;
   private Client client;
 
-  @BeforeAll
+  @BeforeParameterizedClassInvocation
   void startNode() {
     Machine.assumeFuse();
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(mountedBy);
     target = sandbox.newDirectory("target");
     sandbox.write("target/any", "any file\n");
     node = Node.single(sandbox, "node", target).flag("-md_enoent_ttl_ms", "3600000").start();
     client = new Client(sandbox);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   void end() {
     if (sandbox != null) {
       sandbox.close();
@@ -151,6 +158,27 @@ final class ResetIT {
     assertEquals("[\"three\",\"two\"]", client.list(in.seen()));
     assertEquals("[\"three\",\"two\"]", client.ask("list-opened", "dir"));
     client.ask("close", "dir");
+  }
+
+  /** Who has begun to read a directory sees it to the end as it was when he began. */
+  @Test
+  void aDirectoryThatIsBeingRead() throws IOException {
+    Case in = newCase();
+    for (int i = 0; i < 3000; i++) {
+      in.write("name-" + i, "");
+    }
+    String before = client.ask("list", in.below().toString());
+    assertEquals("ok", client.ask("scan", "scan", in.seen().toString()));
+    for (int i = 0; i < 3000; i += 2) {
+      Files.delete(in.below().resolve("name-" + i));
+    }
+    in.write("new", "");
+    reset();
+    String after = client.ask("list", in.below().toString());
+    assertEquals(after, client.list(in.seen()));
+    String seen = client.ask("scan-rest", "scan");
+    assertTrue(seen.equals(before) || seen.equals(after), seen);
+    assertEquals(after, client.list(in.seen()));
   }
 
   @Test

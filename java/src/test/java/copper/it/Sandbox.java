@@ -38,6 +38,7 @@ final class Sandbox implements AutoCloseable {
 
   private static final int PORTS = 12000;
 
+  private final MountedBy mountedBy;
   private final Path directory;
   private final List<Process> processes = new ArrayList<>();
   private final ConcurrentLinkedQueue<Node> nodes = new ConcurrentLinkedQueue<>();
@@ -47,6 +48,12 @@ final class Sandbox implements AutoCloseable {
   private final Thread onExit = new Thread(this::closeAtExit, "sandbox-exit");
 
   Sandbox() {
+    this(MountedBy.KERNEL);
+  }
+
+  /** Makes a sandbox whose nodes are mounted so. */
+  Sandbox(MountedBy mountedBy) {
+    this.mountedBy = mountedBy;
     try {
       directory = Files.createTempDirectory("copper-it-").toRealPath();
       // Other users look at what lies in here.
@@ -55,6 +62,10 @@ final class Sandbox implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     Runtime.getRuntime().addShutdownHook(onExit);
+  }
+
+  MountedBy mountedBy() {
+    return mountedBy;
   }
 
   Path directory() {

@@ -25,8 +25,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,7 @@ class CooperativeStoreTest {
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(CACHEABLE, TTL, 1 << 20, 1 << 20),
+            new CooperativeStore.Limits(CACHEABLE, TTL, 1 << 20, 64 << 20),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);
@@ -167,7 +169,82 @@ class CooperativeStoreTest {
   }
 
   @Test
-  void theSecondSmallFileOfADirectoryBringsTheOthers() {
+  void namesThatAreOldAreAskedForAnewInOneCall() {
+    for (int i = 0; i < 20; i++) {
+      RawPath directory = RawPath.of("/" + i);
+      rootStorage.put(directory + "/there", new byte[1]);
+      leaf.list(directory);
+      time.advance(Duration.ofMillis(20));
+      assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/" + i + "/missing")).join().errno());
+    }
+    time.advance(TTL.multipliedBy(3));
+    rootStorage.put("/7/missing", new byte[2]);
+    List<CompletableFuture<Reply<FileStat>>> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      answers.add(leaf.lstat(RawPath.of("/" + i + "/missing")));
+    }
+    time.advance(Duration.ofMillis(50));
+    for (int i = 0; i < 20; i++) {
+      assertEquals(i == 7, answers.get(i).join().ok(), "directory " + i);
+    }
+    assertEquals(2, network.count("copper_batch"), "one batch, on two levels");
+    assertEquals(0, network.count("copper_names"));
+  }
+
+  @Test
+  void aPackageComesWithItsBytecodeWhereTheOneAboveHasSome() {
+    for (String directory : List.of("/package", "/package/sub")) {
+      rootStorage.put(directory + "/module.py", bytes("text"));
+      rootStorage.put(directory + "/__pycache__/module.pyc", bytes("code of " + directory));
+    }
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.lstat(RawPath.of("/package/sub/module.py")));
+    assertEquals(2, network.count("copper_batch"), "two listings, on two levels");
+    assertEquals(0, network.count("copper_files"), "nothing was read in the package above");
+    settled(leaf.lstat(RawPath.of("/package/sub/__pycache__/module.pyc")));
+    assertEquals(0, network.count("rpc_lstat"));
+    assertEquals(2, network.count("copper_list"), "the package above alone");
+  }
+
+  @Test
+  void theBytecodeItselfComesWhereThatOfThePackageAboveWasRead() {
+    for (String directory : List.of("/package", "/package/sub")) {
+      rootStorage.put(directory + "/module.py", bytes("text"));
+      rootStorage.put(directory + "/__pycache__/module.pyc", bytes("code of " + directory));
+    }
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.list(RawPath.of("/package/__pycache__")));
+    RawPath code = RawPath.of("/package/__pycache__/module.pyc");
+    assertArrayEquals(bytes("code of /package"), read(leaf, code, 0, 100));
+    settled(leaf.lstat(RawPath.of("/package/sub/module.py")));
+    long calls = network.calls().size();
+    code = RawPath.of("/package/sub/__pycache__/module.pyc");
+    assertArrayEquals(bytes("code of /package/sub"), read(leaf, code, 0, 100));
+    assertEquals(calls, network.calls().size(), "all of it was there");
+  }
+
+  @Test
+  void aParentWithoutBatchesIsAskedOneByOne() {
+    network.forget("middle", "copper_batch");
+    rootStorage.put("/package/module.py", bytes("text"));
+    rootStorage.put("/package/sub/module.py", bytes("text"));
+    rootStorage.put("/package/__pycache__/module.pyc", bytes("code"));
+    settled(leaf.list(RawPath.of("/package")));
+    assertEquals(4, settled(leaf.lstat(RawPath.of("/package/sub/module.py"))).value().size());
+    settled(leaf.lstat(RawPath.of("/package/sub/other.py")));
+    assertEquals(1, network.count("copper_batch"), "what the parent lacks is asked once");
+  }
+
+  @Test
+  void aNameThatIsTooLongIsForStorageToRefuse() {
+    rootStorage.put("/package/a", new byte[1]);
+    settled(leaf.list(RawPath.of("/package")));
+    settled(leaf.lstat(RawPath.of("/package/" + "x".repeat(256))));
+    assertEquals(2, network.count("rpc_lstat"));
+  }
+
+  @Test
+  void aSmallFileOfADirectoryBringsTheOthers() {
     for (int i = 0; i < 50; i++) {
       rootStorage.put("/package/" + i, ("content " + i).getBytes(StandardCharsets.US_ASCII));
     }
@@ -186,10 +263,10 @@ class CooperativeStoreTest {
   void filesThatArriveAfterAClearAreNotKept() {
     rootStorage.put("/package/a", bytes("old a")).put("/package/b", bytes("old b"));
     settled(leaf.list(RawPath.of("/package")));
-    read(leaf, RawPath.of("/package/a"), 0, 100);
-    CompletableFuture<?> second = leaf.read(RawPath.of("/package/b"), 0, 100);
+    CompletableFuture<?> first = leaf.read(RawPath.of("/package/a"), 0, 100);
     time.advance(VirtualNetwork.LATENCY.multipliedBy(3));
-    assertFalse(second.isDone());
+    assertFalse(first.isDone());
+    assertEquals(2, network.count("copper_files"), "on two levels");
     rootStorage.put("/package/a", bytes("new a")).put("/package/b", bytes("new b"));
     root.clear();
     middle.clear();
@@ -281,10 +358,62 @@ class CooperativeStoreTest {
   }
 
   @Test
-  void aFileAtTheLimitIsReadFromStorageAndNotCached() {
+  void aLargeFileComesThroughTheTreeInChunksEachOnce() {
+    RawPath large = RawPath.of("/big");
+    byte[] content = pattern(3 * Chunks.BYTES + 17, 1);
+    rootStorage.put("/big", content);
+    assertArrayEquals(Arrays.copyOfRange(content, 10, 110), read(leaf, large, 10, 100));
+    assertEquals(2, network.count("copper_read"), "one chunk, on two levels");
+    assertArrayEquals(content, read(leaf, large, 0, content.length + 5));
+    assertArrayEquals(content, read(middle, large, 0, content.length));
+    assertEquals(new byte[0].length, read(leaf, large, content.length, 10).length);
+    assertEquals(8, network.count("copper_read"), "four chunks, on two levels");
+    assertEquals(4, rootStorage.asked().stream().filter(a -> a.startsWith("read ")).count());
+    assertEquals(List.of(), leafStorage.asked());
+  }
+
+  @Test
+  void chunksComeAheadOfWhoReadsOneAfterTheOther() {
+    RawPath large = RawPath.of("/big");
+    byte[] content = pattern(40 * Chunks.BYTES, 2);
+    rootStorage.put("/big", content);
+    for (int i = 0; i < 40; i++) {
+      byte[] part = Arrays.copyOfRange(content, i * Chunks.BYTES, (i + 1) * Chunks.BYTES);
+      assertArrayEquals(part, read(leaf, large, (long) i * Chunks.BYTES, Chunks.BYTES));
+      if (i == 10) {
+        assertTrue(network.count("copper_read") > 2 * 20, "chunks ahead");
+      }
+    }
+    assertEquals(80, network.count("copper_read"), "each once, on two levels");
+  }
+
+  @Test
+  void aFileThatChangesWhileItIsReadIsReadAnewAndNeverMixed() {
+    RawPath large = RawPath.of("/big");
+    byte[] before = pattern(4 * Chunks.BYTES, 3);
+    byte[] after = pattern(5 * Chunks.BYTES, 4);
+    rootStorage.put("/big", before);
+    assertArrayEquals(Arrays.copyOf(before, Chunks.BYTES), read(leaf, large, 0, Chunks.BYTES));
+    rootStorage.put("/big", after);
+    assertArrayEquals(after, read(leaf, large, 0, 6 * Chunks.BYTES));
+    assertEquals(after.length, settled(leaf.lstat(large)).value().size());
+    assertEquals(after.length, settled(middle.lstat(large)).value().size());
+  }
+
+  @Test
+  void aParentWithoutChunksIsAskedForWholeFilesAndStorageForTheRest() {
+    network.forget("middle", "copper_read");
+    rootStorage.put("/file", bytes("content"));
+    assertArrayEquals(bytes("tent"), read(leaf, FILE, 3, 100));
     RawPath large = RawPath.of("/large");
     assertEquals(2000 - 10, read(leaf, large, 10, 5000).length);
     assertEquals(List.of("read /large"), leafStorage.asked());
+  }
+
+  private static byte[] pattern(int length, int seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
   }
 
   @Test

@@ -4,6 +4,7 @@ import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.Storage;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 
 /** Files in memory under flat paths, with a list of what was asked. */
 public final class MemoryStorage implements Storage {
+  private final Map<RawPath, Integer> changes = new TreeMap<>();
   private final Map<RawPath, byte[]> files = new TreeMap<>();
   private final Set<RawPath> tooBig = new HashSet<>();
   private final List<String> asked = new ArrayList<>();
@@ -24,6 +26,7 @@ public final class MemoryStorage implements Storage {
   /** Adds or replaces a file. */
   public MemoryStorage put(String path, byte[] content) {
     files.put(RawPath.of(path), content);
+    changes.merge(RawPath.of(path), 1, Integer::sum);
     return this;
   }
 
@@ -42,28 +45,46 @@ public final class MemoryStorage implements Storage {
     return files.containsKey(path) ? null : Reply.failure(Errno.ENOENT);
   }
 
+  private boolean isDirectory(RawPath path) {
+    return files.keySet().stream().anyMatch(file -> !file.equals(path) && file.startsWith(path));
+  }
+
   @Override
   public Reply<FileStat> lstat(RawPath path) {
+    if (isDirectory(path)) {
+      asked.add("lstat " + path);
+      return Reply.of(FileStat.builder().mode(FileStat.S_IFDIR | 0755).nlink(2).build());
+    }
     Reply<FileStat> missing = missing("lstat", path);
-    return missing != null
-        ? missing
-        : Reply.of(
-            FileStat.builder()
-                .mode(FileStat.S_IFREG | 0644)
-                .size(files.get(path).length)
-                .nlink(1)
-                .build());
+    return missing != null ? missing : stat(path);
+  }
+
+  /** The time of change is the number of changes. */
+  private Reply<FileStat> stat(RawPath path) {
+    return Reply.of(
+        FileStat.builder()
+            .mode(FileStat.S_IFREG | 0644)
+            .size(files.get(path).length)
+            .mtime(changes.getOrDefault(path, 0), 0)
+            .nlink(1)
+            .build());
   }
 
   @Override
   public Reply<DirectoryListing> list(RawPath path) {
     asked.add("list " + path);
-    List<DirectoryListing.Entry> entries = new ArrayList<>();
+    Map<RawPath, Integer> below = new TreeMap<>();
     for (RawPath file : files.keySet()) {
-      if (file.parent().equals(path)) {
-        entries.add(new DirectoryListing.Entry(file.name(), FileStat.S_IFREG));
+      int type = FileStat.S_IFREG;
+      for (RawPath at = file; !at.isRoot(); at = at.parent()) {
+        if (at.parent().equals(path)) {
+          below.put(at, type);
+        }
+        type = FileStat.S_IFDIR;
       }
     }
+    List<DirectoryListing.Entry> entries = new ArrayList<>();
+    below.forEach((at, type) -> entries.add(new DirectoryListing.Entry(at.name(), type)));
     return entries.isEmpty()
         ? Reply.failure(Errno.ENOTDIR)
         : Reply.of(new DirectoryListing(entries));
@@ -87,6 +108,14 @@ public final class MemoryStorage implements Storage {
     byte[] file = files.get(path);
     int from = (int) Math.min(offset, file.length);
     return Reply.of(ByteBuffer.wrap(file, from, Math.min(length, file.length - from)).slice());
+  }
+
+  @Override
+  public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
+    Reply<FileStat> stat = files.containsKey(path) ? stat(path) : Reply.failure(Errno.ENOENT);
+    return !stat.ok() || FileVersion.of(stat.value()).equals(version)
+        ? read(path, offset, length)
+        : Reply.failure(Errno.ESTALE);
   }
 
   @Override

@@ -76,6 +76,17 @@ def listing(path):
     return sorted(text(name) for name in os.listdir(raw(path)))
 
 
+def scan(name, path):
+    """Begins to read a directory, as far as the C library reads at once."""
+    held[name] = os.scandir(raw(path))
+    held[name + " read"] = [next(held[name]).name]
+    return "ok"
+
+
+def scan_rest(name):
+    return sorted(text(each) for each in held.pop(name + " read") + [entry.name for entry in held.pop(name)])
+
+
 def list_opened(name):
     os.lseek(held[name], 0, os.SEEK_SET)
     return sorted(os.listdir(held[name]))
@@ -84,6 +95,12 @@ def list_opened(name):
 def lstat(path):
     status = os.lstat(raw(path))
     return {"mode": status.st_mode, "size": status.st_size, "mtime": status.st_mtime_ns}
+
+
+def inodes(top):
+    """The different inode numbers below a directory."""
+    names = (os.path.join(here, name) for here, folders, files in os.walk(raw(top)) for name in folders + files)
+    return sorted({os.lstat(name).st_ino for name in names})
 
 
 def chdir(path):
@@ -125,7 +142,8 @@ def digest(top, missing):
 COMMANDS = {
     "ping": lambda: "pong", "cat": cat, "open": open_as, "pread": pread, "map": map_shared, "mapped": mapped,
     "write-mapped": write_mapped, "close": close, "list": listing, "list-opened": list_opened, "lstat": lstat,
-    "chdir": chdir, "ioctl": control, "digest": digest, "readlink": lambda path: text(os.readlink(raw(path))),
+    "scan": scan, "scan-rest": scan_rest,
+    "inode": lambda path: os.lstat(raw(path)).st_ino, "inodes": inodes, "chdir": chdir, "ioctl": control, "digest": digest, "readlink": lambda path: text(os.readlink(raw(path))),
 }
 
 

@@ -3,7 +3,9 @@ package copper.fuse.jnr;
 import copper.fuse.CopperOperations;
 import copper.fuse.Mount;
 import copper.fuse.MountException;
+import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
+import copper.fuse.NativeArgs;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
@@ -36,6 +38,9 @@ public final class JnrMount implements Mount {
 
   private static final long ROOT_INODE = 1;
 
+  /** As many processes can miss at once; a thread that waits costs next to nothing. */
+  private static final int THREADS = 32;
+
   private final LibFuse2 fuse;
   private final MountPoint mountPoint;
   private final Storage throughMount;
@@ -54,7 +59,7 @@ public final class JnrMount implements Mount {
       LibFuse2 fuse,
       CopperOperations operations,
       MountPoint mountPoint,
-      Options options,
+      MountOptions options,
       Storage throughMount,
       Executor executor)
       throws MountException {
@@ -66,7 +71,7 @@ public final class JnrMount implements Mount {
         new OperationTable(operations, known, path -> executor.execute(() -> forgetPages(path)));
     this.handle = setUp(options);
     this.channel = fuse.fuse_session_next_chan(fuse.fuse_get_session(handle), null);
-    this.running = new CountDownLatch(options.threads());
+    this.running = new CountDownLatch(THREADS);
   }
 
   /**
@@ -80,17 +85,17 @@ public final class JnrMount implements Mount {
   public static JnrMount mount(
       CopperOperations operations,
       MountPoint mountPoint,
-      Options options,
+      MountOptions options,
       Storage throughMount,
       Executor executor)
       throws MountException {
     JnrMount mount = new JnrMount(load(), operations, mountPoint, options, throughMount, executor);
-    mount.start(options.threads());
+    mount.start();
     return mount;
   }
 
-  private Pointer setUp(Options options) throws MountException {
-    NativeArgs args = new NativeArgs(options.arguments(mountPoint.path()));
+  private Pointer setUp(MountOptions options) throws MountException {
+    NativeArgs args = new NativeArgs(Arguments.of(options, mountPoint.path()));
     Pointer results = Memory.allocateDirect(Runtime.getSystemRuntime(), 16, true);
     Pointer made =
         fuse.fuse_setup(
@@ -126,8 +131,8 @@ public final class JnrMount implements Mount {
     }
   }
 
-  private void start(int threads) throws MountException {
-    for (int i = 0; i < threads; i++) {
+  private void start() throws MountException {
+    for (int i = 0; i < THREADS; i++) {
       Thread thread = new SessionThread(this::loop, "copper-fuse-" + i);
       thread.setDaemon(true);
       thread.start();

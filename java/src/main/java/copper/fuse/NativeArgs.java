@@ -1,4 +1,4 @@
-package copper.fuse.jnr;
+package copper.fuse;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -8,11 +8,12 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
 /** An argument vector in native memory; it lives as long as this object. */
-final class NativeArgs {
+public final class NativeArgs {
   private final Pointer vector;
   private final List<Pointer> texts = new ArrayList<>();
 
-  NativeArgs(List<String> arguments) {
+  /** Copies {@code arguments} there. */
+  public NativeArgs(List<String> arguments) {
     Runtime runtime = Runtime.getSystemRuntime();
     vector = Memory.allocateDirect(runtime, 8L * (arguments.size() + 1), true);
     for (String argument : arguments) {
@@ -25,12 +26,12 @@ final class NativeArgs {
   }
 
   /** Returns the number of arguments. */
-  int count() {
+  public int count() {
     return texts.size();
   }
 
   /** Returns the argv. */
-  Pointer vector() {
+  public Pointer vector() {
     return vector;
   }
 }

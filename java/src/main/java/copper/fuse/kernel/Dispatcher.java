@@ -1,0 +1,297 @@
+package copper.fuse.kernel;
+
+import copper.fuse.CopperOperations;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+
+/**
+ * Turns each request of the kernel into a question to {@link CopperOperations}, and what it says
+ * into an answer.
+ *
+ * <p>Runs on the threads that read requests, and does not wait: an answer that is not there yet is
+ * written by the thread that brings it.
+ */
+final class Dispatcher {
+  private final CopperOperations operations;
+  private final Negotiation features;
+  private final Timeouts timeouts;
+  private final NodeTable nodes;
+  private final InodeNumbers inodes;
+  private final MissingNames missing;
+  private final Notifications notifications;
+  private final Executor executor;
+  private final Answers answers;
+  private final DirectoryAnswers directories;
+
+  /**
+   * What a mount consists of besides its threads.
+   *
+   * @param executor runs what must not run on a thread that answers the kernel
+   */
+  record Parts(
+      CopperOperations operations,
+      Negotiation features,
+      Timeouts timeouts,
+      NodeTable nodes,
+      MissingNames missing,
+      Notifications notifications,
+      Executor executor) {}
+
+  Dispatcher(Parts parts) {
+    operations = parts.operations();
+    features = parts.features();
+    timeouts = parts.timeouts();
+    nodes = parts.nodes();
+    missing = parts.missing();
+    notifications = parts.notifications();
+    executor = parts.executor();
+    inodes = new InodeNumbers();
+    answers = new Answers(notifications);
+    directories = new DirectoryAnswers(operations, answers, nodes, inodes, timeouts);
+  }
+
+  /** Answers the request in {@code memory}, or sees to it that it will be. */
+  void handle(Device device, ByteBuffer memory) {
+    int opcode = memory.getInt(Fuse.IN_OPCODE);
+    switch (opcode) {
+      case Fuse.FORGET ->
+          nodes.forget(memory.getLong(Fuse.IN_NODE), memory.getLong(Fuse.IN_HEADER));
+      case Fuse.BATCH_FORGET -> forgetBatch(memory);
+      case Fuse.INTERRUPT -> answers.interrupt(memory.getLong(Fuse.IN_HEADER));
+      default -> {
+        Request request = new Request(device, memory);
+        Node node = nodes.get(request.node());
+        if (node == null && opcode != Fuse.DESTROY) {
+          answers.error(request, Errno.ESTALE);
+        } else {
+          handle(request, node, memory);
+        }
+      }
+    }
+  }
+
+  private void handle(Request request, Node node, ByteBuffer memory) {
+    switch (request.opcode()) {
+      case Fuse.LOOKUP -> lookup(request, node, memory);
+      case Fuse.GETATTR -> getattr(request, node);
+      case Fuse.READLINK -> readlink(request, node);
+      case Fuse.READ -> read(request, node, memory);
+      case Fuse.READDIR -> directories.read(request, node, memory, false);
+      case Fuse.READDIRPLUS -> directories.read(request, node, memory, true);
+      case Fuse.STATFS -> statfs(request);
+      case Fuse.IOCTL -> ioctl(request, node, memory);
+      case Fuse.OPEN -> open(request, features.skipsOpen(), Fuse.FOPEN_KEEP_CACHE);
+      case Fuse.OPENDIR ->
+          open(request, features.skipsOpendir(), Fuse.FOPEN_KEEP_CACHE | Fuse.FOPEN_CACHE_DIR);
+      case Fuse.RELEASE, Fuse.RELEASEDIR, Fuse.DESTROY -> answers.error(request, 0);
+      case Fuse.WRITE -> write(request, node);
+      case Fuse.SETATTR,
+          Fuse.SYMLINK,
+          Fuse.MKNOD,
+          Fuse.MKDIR,
+          Fuse.UNLINK,
+          Fuse.RMDIR,
+          Fuse.RENAME,
+          Fuse.RENAME2,
+          Fuse.LINK,
+          Fuse.CREATE,
+          Fuse.TMPFILE,
+          Fuse.FALLOCATE,
+          Fuse.SETXATTR,
+          Fuse.REMOVEXATTR,
+          Fuse.COPY_FILE_RANGE ->
+          answers.error(request, Errno.EROFS);
+      default -> notHere(request);
+    }
+  }
+
+  /** What is answered so is not asked again: the kernel does without, or for itself. */
+  private void notHere(Request request) {
+    switch (request.opcode()) {
+      case Fuse.FLUSH,
+          Fuse.FSYNC,
+          Fuse.FSYNCDIR,
+          Fuse.ACCESS,
+          Fuse.GETXATTR,
+          Fuse.LISTXATTR,
+          Fuse.LSEEK,
+          Fuse.BMAP,
+          Fuse.POLL,
+          Fuse.SYNCFS,
+          Fuse.STATX -> {}
+      default -> operations.unknown(request.opcode());
+    }
+    answers.error(request, Errno.ENOSYS);
+  }
+
+  private void forgetBatch(ByteBuffer memory) {
+    int count = memory.getInt(Fuse.IN_HEADER);
+    for (int i = 0; i < count; i++) {
+      int at = Fuse.IN_HEADER + 8 + 16 * i;
+      nodes.forget(memory.getLong(at), memory.getLong(at + 8));
+    }
+  }
+
+  private void lookup(Request request, Node directory, ByteBuffer memory) {
+    RawPath path = directory.path().resolve(name(memory));
+    answers.answer(
+        request,
+        path,
+        () -> operations.getattr(path),
+        (buffer, reply) -> sendEntry(request, directory, path, buffer, reply));
+  }
+
+  private static byte[] name(ByteBuffer memory) {
+    byte[] name = new byte[memory.getInt(Fuse.IN_LENGTH) - Fuse.IN_HEADER - 1];
+    memory.get(Fuse.IN_HEADER, name);
+    return name;
+  }
+
+  private void sendEntry(
+      Request request, Node directory, RawPath path, ReplyBuffer buffer, Reply<FileStat> reply) {
+    if (!reply.ok()) {
+      sendNoEntry(request, directory, path, buffer, reply.errno());
+      return;
+    }
+    FileStat stat = reply.value();
+    Node node = nodes.acquire(directory, path, stat.type());
+    node.inode(inodes.of(stat));
+    buffer.begin(Fuse.ENTRY + Fuse.ATTR);
+    buffer.putEntry(node.id(), timeouts, stat, node.inode());
+    if (buffer.send(request.device(), request.unique()) != 0) {
+      nodes.forget(node.id(), 1); // nobody was told
+    }
+  }
+
+  private void sendNoEntry(
+      Request request, Node directory, RawPath path, ReplyBuffer buffer, int errno) {
+    if (errno == Errno.ENOENT && !timeouts.missing().isZero()) {
+      missing.add(directory, path);
+      buffer.begin(Fuse.ENTRY + Fuse.ATTR);
+      buffer.putNoEntry(timeouts.missing());
+      buffer.send(request.device(), request.unique());
+    } else {
+      buffer.sendError(request.device(), request.unique(), errno);
+    }
+  }
+
+  private void getattr(Request request, Node node) {
+    answers.answer(
+        request,
+        node.path(),
+        () -> operations.getattr(node.path()),
+        (buffer, reply) -> {
+          if (!reply.ok()) {
+            buffer.sendError(request.device(), request.unique(), reply.errno());
+          } else if (reply.value().type() != node.type()) {
+            // The kernel looks the name up anew, and gets a node for what is there now.
+            buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
+          } else {
+            node.inode(inodes.of(reply.value()));
+            buffer.begin(16 + Fuse.ATTR);
+            buffer.putAttributesOut(timeouts.attributes(), reply.value(), node.inode());
+            buffer.send(request.device(), request.unique());
+          }
+        });
+  }
+
+  private void readlink(Request request, Node node) {
+    answers.answer(
+        request,
+        node.path(),
+        () -> operations.readlink(node.path()),
+        (buffer, reply) -> {
+          if (reply.ok()) {
+            buffer.sendData(request.device(), request.unique(), ByteBuffer.wrap(reply.value()));
+          } else {
+            buffer.sendError(request.device(), request.unique(), reply.errno());
+          }
+        });
+  }
+
+  private void read(Request request, Node node, ByteBuffer memory) {
+    long offset = memory.getLong(Fuse.IN_HEADER + 8);
+    int size = memory.getInt(Fuse.IN_HEADER + 16);
+    answers.answer(
+        request,
+        node.path(),
+        () -> operations.read(node.path(), offset, size),
+        (buffer, reply) -> {
+          if (reply.ok()) {
+            buffer.sendData(request.device(), request.unique(), reply.value());
+          } else {
+            buffer.sendError(request.device(), request.unique(), reply.errno());
+          }
+        });
+  }
+
+  private void statfs(Request request) {
+    answers.answer(
+        request,
+        RawPath.ROOT,
+        operations::statfs,
+        (buffer, reply) -> {
+          if (reply.ok()) {
+            buffer.begin(Fuse.STATFS_OUT);
+            buffer.putSpace(reply.value());
+            buffer.send(request.device(), request.unique());
+          } else {
+            buffer.sendError(request.device(), request.unique(), reply.errno());
+          }
+        });
+  }
+
+  private void ioctl(Request request, Node node, ByteBuffer memory) {
+    int flags = memory.getInt(Fuse.IN_HEADER + 8);
+    int code = memory.getInt(Fuse.IN_HEADER + 12);
+    if ((flags & Fuse.IOCTL_DIR) != 0) {
+      answers.error(request, Errno.ENOTTY);
+      return;
+    }
+    // Not answered anew after a reset, or a reset would be answered never.
+    answers.answerOnce(
+        request,
+        node.path(),
+        () -> operations.ioctl(node.path(), code),
+        (buffer, reply) -> {
+          if (reply.ok()) {
+            buffer.begin(Fuse.IOCTL_OUT);
+            buffer.putInt(reply.value());
+            buffer.putInt(0);
+            buffer.putLong(0);
+            buffer.send(request.device(), request.unique());
+          } else {
+            buffer.sendError(request.device(), request.unique(), reply.errno());
+          }
+        });
+  }
+
+  private void open(Request request, boolean skip, int flags) {
+    if (skip) {
+      // Asked once: from then on the kernel opens without us and keeps its caches.
+      answers.error(request, Errno.ENOSYS);
+      return;
+    }
+    answers.now(
+        request,
+        buffer -> {
+          buffer.begin(Fuse.OPEN_OUT);
+          buffer.putLong(0);
+          buffer.putInt(flags);
+          buffer.putInt(0);
+          buffer.send(request.device(), request.unique());
+        });
+  }
+
+  /**
+   * What a program wrote into a shared mapping is in the page cache, where others would read it.
+   */
+  private void write(Request request, Node node) {
+    answers.error(request, Errno.EROFS);
+    executor.execute(() -> notifications.forgetInode(node.id()));
+  }
+}

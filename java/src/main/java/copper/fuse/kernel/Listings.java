@@ -1,0 +1,55 @@
+package copper.fuse.kernel;
+
+import copper.model.DirectoryListing;
+import java.lang.ref.SoftReference;
+
+/**
+ * The listings of a directory from which somebody may still read: the latest and the one before.
+ *
+ * <p>The kernel reads a directory in pieces and does not say who reads, but it hands back the
+ * position we gave it, which names the listing: so that a reader sees one state of the directory
+ * from start to end, even when it is reset meanwhile. Safe on any thread.
+ */
+final class Listings {
+  private static final int NUMBER_SHIFT = 32;
+
+  private record Numbered(int number, DirectoryListing listing) {}
+
+  /** Listings give way to what needs memory more. */
+  private SoftReference<Numbered> latest = new SoftReference<>(null);
+
+  private SoftReference<Numbered> before = latest;
+  private int next;
+
+  /**
+   * Returns the position of the start of {@code listing}, in which {@code position} is read on from
+   * if it belongs to it, and which is begun if not.
+   */
+  synchronized long start(long position, DirectoryListing listing) {
+    if (position != 0 && listing.equals(at(position))) {
+      return position >>> NUMBER_SHIFT << NUMBER_SHIFT;
+    }
+    Numbered present = latest.get();
+    if (present == null || !present.listing().equals(listing)) {
+      before = latest;
+      present = new Numbered(next++, listing);
+      latest = new SoftReference<>(present);
+    }
+    return (long) present.number() << NUMBER_SHIFT;
+  }
+
+  /** Returns the listing that {@code position} belongs to; null if it is gone. */
+  synchronized DirectoryListing at(long position) {
+    int number = (int) (position >>> NUMBER_SHIFT);
+    Numbered kept = latest.get();
+    if (kept == null || kept.number() != number) {
+      kept = before.get();
+    }
+    return kept != null && kept.number() == number ? kept.listing() : null;
+  }
+
+  /** Returns which entry {@code position} stands before. */
+  static int index(long position) {
+    return (int) position;
+  }
+}

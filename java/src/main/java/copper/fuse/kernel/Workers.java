@@ -1,0 +1,227 @@
+package copper.fuse.kernel;
+
+import copper.model.Errno;
+import copper.storage.MayBlock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The threads that read the kernel's requests, each from a device of its own.
+ *
+ * <p>A few wait for requests. When the last of them gets one, another takes its place, since the
+ * answer may wait for storage; so there are as many threads as requests that wait there, up to a
+ * bound. Those that are too many rest, and after a while end. The one that rested least is taken
+ * first, so that the others' memory stays unused.
+ */
+final class Workers {
+  private static final Logger LOG = Logger.getLogger(Workers.class.getName());
+
+  private static final int MOST_THREADS = 128;
+  private static final int MOST_READERS = 8;
+  private static final int REST_SECONDS = 5;
+
+  /** A name, a link's target, or as many forgotten nodes as the kernel passes in one. */
+  private static final int REQUEST_BYTES = 32 << 10;
+
+  private final Device device;
+  private final BiConsumer<Device, NativeMemory> handler;
+
+  /** How many threads wait for requests when there is nothing to do. */
+  private final int enough;
+
+  /** Those that wait for requests, or are about to. */
+  private final AtomicInteger reading = new AtomicInteger();
+
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  // Guarded by this.
+  private final Deque<Worker> resting = new ArrayDeque<>();
+  private int threads;
+  private int started;
+  private boolean ended;
+
+  /**
+   * Makes workers that do not run yet.
+   *
+   * @param device the mount's first; closed when the last thread has ended
+   * @param handler answers the request in the memory, on any thread, several at once
+   */
+  Workers(Device device, BiConsumer<Device, NativeMemory> handler) {
+    this.device = device;
+    this.handler = handler;
+    // As many as can run at once, and one so that the last need not be waited for.
+    this.enough = Math.min(MOST_READERS, Runtime.getRuntime().availableProcessors() + 1);
+  }
+
+  /** Starts reading requests. */
+  void start() {
+    addReader();
+  }
+
+  /** Waits until the file system is unmounted and every thread has ended. */
+  void awaitEnd() throws InterruptedException {
+    end.await();
+  }
+
+  /** Waits for the end, and returns whether it came in time. */
+  boolean awaitEnd(long seconds) throws InterruptedException {
+    return end.await(seconds, TimeUnit.SECONDS);
+  }
+
+  private synchronized void addReader() {
+    if (ended) {
+      return;
+    }
+    Worker worker = resting.pollFirst();
+    if (worker != null) {
+      reading.incrementAndGet();
+      worker.permit.release();
+    } else if (threads < MOST_THREADS) {
+      reading.incrementAndGet();
+      threads++;
+      Device own = threads == 1 ? device : device.another();
+      // The last one hands over what may wait: somebody must read interrupts.
+      Worker fresh =
+          threads < MOST_THREADS ? new WaitingWorker(own, started) : new Worker(own, started);
+      started++;
+      fresh.start();
+    }
+  }
+
+  /** Becomes a reader, unless there are enough. */
+  private boolean joinReaders() {
+    int readers = reading.get();
+    while (readers < enough) {
+      if (reading.compareAndSet(readers, readers + 1)) {
+        return true;
+      }
+      readers = reading.get();
+    }
+    return false;
+  }
+
+  /** The file system is gone: wakes those that rest, so that they end. */
+  private synchronized void end() {
+    ended = true;
+    resting.forEach(worker -> worker.permit.release());
+    resting.clear();
+  }
+
+  private synchronized boolean hasEnded() {
+    return ended;
+  }
+
+  private synchronized boolean rest(Worker worker) {
+    if (!ended) {
+      resting.addFirst(worker);
+    }
+    return !ended;
+  }
+
+  private synchronized boolean stopsResting(Worker worker) {
+    return resting.remove(worker);
+  }
+
+  private synchronized void leave(Worker worker) {
+    threads--;
+    if (worker.own != device) {
+      worker.own.close();
+    }
+    if (threads == 0) {
+      device.close();
+      end.countDown();
+    }
+  }
+
+  /** A worker that may wait for storage itself. */
+  private final class WaitingWorker extends Worker implements MayBlock {
+    private WaitingWorker(Device own, int number) {
+      super(own, number);
+    }
+  }
+
+  private class Worker extends Thread {
+    private final Device own;
+    private final Semaphore permit = new Semaphore(0);
+    private final NativeMemory memory = NativeMemory.allocate(REQUEST_BYTES);
+
+    private Worker(Device own, int number) {
+      super("copper-fuse-" + number);
+      this.own = own;
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      try {
+        boolean reads = true;
+        while (reads) {
+          reads = readOne() && (joinReaders() || isWoken());
+        }
+      } catch (RuntimeException | Error e) {
+        LOG.log(Level.SEVERE, "a thread that answers the kernel has failed", e);
+      } finally {
+        leave(this);
+      }
+    }
+
+    /** Reads one request and has it answered; false at the end of the mount. */
+    private boolean readOne() {
+      int length = own.read(memory);
+      int others = reading.decrementAndGet();
+      if (length <= 0) {
+        return isWorthTrying(-length);
+      }
+      if (others == 0) {
+        addReader();
+      }
+      try {
+        handler.accept(own, memory);
+      } catch (RuntimeException | Error e) {
+        LOG.log(Level.SEVERE, "a request failed inside the node", e);
+      }
+      return true;
+    }
+
+    /** ENOENT: whoever asked has gone before we could read it; ENODEV: unmounted. */
+    private boolean isWorthTrying(int errno) {
+      if (errno == Errno.ENOENT || errno == Errno.EINTR || errno == Errno.EAGAIN) {
+        return true;
+      }
+      if (errno != Errno.ENODEV && !hasEnded()) {
+        LOG.warning("reading requests ended with " + Errno.name(errno));
+      }
+      end();
+      return false;
+    }
+
+    /** Rests until this thread is needed; false when it was not for a while, or never will be. */
+    private boolean isWoken() {
+      if (!rest(this)) {
+        return false;
+      }
+      if (reading.get() == 0) {
+        addReader();
+      }
+      try {
+        while (!permit.tryAcquire(REST_SECONDS, TimeUnit.SECONDS)) {
+          // Closed, a device would fail the requests that were read from it.
+          if (!own.isAwaited() && stopsResting(this)) {
+            return false;
+          }
+        }
+        return !hasEnded();
+      } catch (InterruptedException e) {
+        interrupt();
+        return false;
+      }
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package copper.store;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.SingleFlightCache;
+import copper.codec.ChunkRequest;
+import copper.model.Chunk;
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.FileVersion;
+import copper.model.RawPath;
+import copper.model.Reply;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Large files, in chunks: what is read of them comes, each chunk once however many read it, and
+ * what is likely to be read next comes ahead.
+ *
+ * <p>A chunk belongs to one version of its file (see {@link FileVersion}), by which it is asked for
+ * and kept. A node that is asked for a version which storage no longer has answers ESTALE, and so
+ * every node on the way learns that what it knows of the file is old. A chunk that a child asks for
+ * is passed on while the next one comes, so a large file takes the time of one hop and a chunk for
+ * each further one.
+ */
+final class Chunks {
+  /** Of shared libraries, which are mapped and faulted in here and there, this much is wanted. */
+  static final int BYTES = 256 << 10;
+
+  /** Shorter files come whole. */
+  static final long SHORTEST_FILE = 1 << 20;
+
+  /** The most chunks that come ahead of a reader, and the part of all memory for chunks. */
+  private static final int FURTHEST_AHEAD = 16;
+
+  private static final int AHEAD_OF_MEMORY = 8;
+
+  private static final int READERS_REMEMBERED = 1000;
+
+  private final CooperativeStore store;
+  private final SingleFlightCache<Key, Chunk> cache;
+  private final int furthestAhead;
+
+  /** How far each file has been read, and how well the next chunk could be told from that. */
+  private final Cache<RawPath, Progress> progress =
+      Caffeine.newBuilder().maximumSize(READERS_REMEMBERED).executor(Runnable::run).build();
+
+  private record Key(RawPath path, FileVersion version, long index) {}
+
+  private record Progress(long index, int ahead) {}
+
+  Chunks(CooperativeStore store, long maximumBytes, Ticker ticker) {
+    this.store = store;
+    this.furthestAhead = (int) Math.min(FURTHEST_AHEAD, maximumBytes / BYTES / AHEAD_OF_MEMORY);
+    this.cache =
+        new SingleFlightCache<>(
+            maximumBytes,
+            key -> 64L + key.path().length(),
+            chunk -> chunk.data().limit(),
+            SingleFlightCache.FOR_EVER,
+            Duration.ZERO,
+            ticker);
+  }
+
+  /** Answers with up to {@code size} bytes from {@code offset} on; fewer at the file's end only. */
+  CompletableFuture<Reply<ByteBuffer>> read(RawPath path, FileStat stat, long offset, int size) {
+    FileVersion version = FileVersion.of(stat);
+    long end = Math.min(stat.size(), offset + size);
+    if (offset >= end) {
+      return CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0)));
+    }
+    List<CompletableFuture<Reply<Chunk>>> parts = new ArrayList<>();
+    long last = (end - 1) / BYTES;
+    for (long index = offset / BYTES; index <= last; index++) {
+      parts.add(get(path, version, index));
+    }
+    readAhead(path, version, offset / BYTES, last);
+    if (parts.size() == 1) {
+      return parts.get(0).thenApply(part -> slice(part, offset, end));
+    }
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+        .thenApply(all -> join(parts, offset, end));
+  }
+
+  /**
+   * Answers with the chunk that {@code request} of a child means: EINVAL if it is not one of ours.
+   */
+  CompletableFuture<Reply<Chunk>> serve(ChunkRequest request) {
+    if (request.length() != BYTES || request.offset() % BYTES != 0) {
+      return CompletableFuture.completedFuture(Reply.failure(Errno.EINVAL));
+    }
+    return get(request.path(), request.version(), request.offset() / BYTES);
+  }
+
+  private CompletableFuture<Reply<Chunk>> get(RawPath path, FileVersion version, long index) {
+    return cache.get(
+        new Key(path, version, index),
+        () ->
+            store
+                .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
+                .thenApply(
+                    reply -> {
+                      if (reply.errno() == Errno.ESTALE) {
+                        store.forget(path);
+                      }
+                      return reply;
+                    }));
+  }
+
+  private void readAhead(RawPath path, FileVersion version, long first, long last) {
+    Progress before = progress.getIfPresent(path);
+    if (store.isRoot() || (before != null && before.index() == last)) {
+      return;
+    }
+    boolean goesOn = before != null && first <= before.index() + 1 && last > before.index();
+    int ahead = goesOn ? Math.min(furthestAhead, Math.max(1, 2 * before.ahead())) : 0;
+    progress.put(path, new Progress(last, ahead));
+    long end = (version.size() - 1) / BYTES;
+    for (long index = last + 1; index <= Math.min(end, last + ahead); index++) {
+      get(path, version, index);
+    }
+  }
+
+  private static Reply<ByteBuffer> slice(Reply<Chunk> part, long offset, long end) {
+    return part.map(
+        chunk -> {
+          int from = Math.min((int) (offset % BYTES), chunk.data().limit());
+          return chunk
+              .data()
+              .slice(from, Math.min((int) (end - offset), chunk.data().limit() - from));
+        });
+  }
+
+  private static Reply<ByteBuffer> join(
+      List<CompletableFuture<Reply<Chunk>>> parts, long offset, long end) {
+    ByteBuffer joined = ByteBuffer.allocateDirect((int) (end - offset));
+    long at = offset;
+    for (CompletableFuture<Reply<Chunk>> part : parts) {
+      long partEnd = Math.min(end, (at / BYTES + 1) * BYTES);
+      Reply<ByteBuffer> piece = slice(part.join(), at, partEnd);
+      if (!piece.ok()) {
+        return piece;
+      }
+      joined.put(piece.value());
+      at = partEnd;
+    }
+    return Reply.of(joined.flip());
+  }
+
+  /** Forgets everything. */
+  void clear() {
+    progress.invalidateAll();
+    cache.clear();
+  }
+}

@@ -1,0 +1,74 @@
+package copper.store;
+
+import copper.codec.Rpcs;
+import copper.model.DirectoryListing;
+import copper.model.FileStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Has the other files of a directory come once one of them is read: those too long for a bundle and
+ * too short for chunks, such as a package's extension modules and longer bytecode.
+ *
+ * <p>They come one after the other, a few at a time and ahead of their reader, who then need not
+ * wait for the way up the tree and back. What is being read is asked for beside them.
+ */
+final class Siblings {
+  /** Files fetched at a time for one directory; more would hold up what readers ask for. */
+  private static final int LANES = 2;
+
+  /** Of larger directories only this many bytes come. */
+  private static final long MOST_BYTES = 16 << 20;
+
+  private final CooperativeStore store;
+
+  Siblings(CooperativeStore store) {
+    this.store = store;
+  }
+
+  /** Has the files of {@code directory} come that are longer than {@code small} bytes. */
+  void expect(RawPath directory, long small) {
+    Optional<Reply<DirectoryListing>> listing = store.cacheOf(Query.LIST).peek(directory);
+    if (listing.isEmpty() || !listing.get().ok() || !store.parentKnows(Rpcs.LIST)) {
+      return;
+    }
+    long[] left = {MOST_BYTES};
+    Stream<RawPath> files =
+        listing.get().value().entries().stream()
+            .filter(entry -> entry.stat().filter(stat -> isOne(stat, small, left)).isPresent())
+            .map(entry -> directory.resolve(entry.name()));
+    Iterator<RawPath> each = files.toList().iterator();
+    for (int i = 0; i < LANES; i++) {
+      next(each);
+    }
+  }
+
+  private boolean isOne(FileStat stat, long small, long[] left) {
+    if (!stat.isRegularFile() || stat.size() <= small || !store.comesWhole(stat)) {
+      return false;
+    }
+    left[0] -= stat.size();
+    return left[0] >= 0;
+  }
+
+  private void next(Iterator<RawPath> files) {
+    RawPath path;
+    synchronized (files) {
+      if (!files.hasNext()) {
+        return;
+      }
+      path = files.next();
+    }
+    store
+        .get(Query.READ_FILE, path)
+        .whenComplete(
+            (file, failure) -> {
+              if (failure == null) {
+                next(files);
+              }
+            });
+  }
+}
