@@ -57,11 +57,13 @@ static void do_list(const char *path) {
 
 static void do_stream(const char *path) {
   int file = open(path, O_RDONLY);
+  struct stat status;
   ssize_t got;
-  if (file < 0) fail("open", path);
-  while ((got = read(file, buffer, sizeof buffer)) > 0) {
-  }
-  if (got < 0) fail("read", path);
+  off_t left;
+  if (file < 0 || fstat(file, &status) != 0) fail("open", path);
+  left = status.st_size;
+  while ((got = read(file, buffer, sizeof buffer)) > 0) left -= got;
+  if (got < 0 || left != 0) fail("read to the end", path);
   close(file);
 }
 

@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -212,6 +214,12 @@ class CommandLineTest {
   @Test
   void otherLogTypesAreRefused() {
     assertRefused("-log_type is file, stdout or file_and_stdout, not 'FILE'", "-log_type", "FILE");
+  }
+
+  @ParameterizedTest
+  @EnumSource(CopperConfig.MountKind.class)
+  void theMountIsChosenByName(CopperConfig.MountKind kind) throws UsageException {
+    assertEquals(kind, with("-fuse", kind.name().toLowerCase(Locale.ROOT)).fuse().mount());
   }
 
   @Test

@@ -3,6 +3,7 @@ package copper.testing;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.PosixStorage;
@@ -72,6 +73,12 @@ public final class SlowStorage implements Storage {
   public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
     wait(path);
     return storage.read(path, offset, length);
+  }
+
+  @Override
+  public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
+    wait(path);
+    return storage.read(path, offset, length, version);
   }
 
   @Override

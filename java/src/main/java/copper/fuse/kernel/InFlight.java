@@ -1,10 +1,9 @@
 package copper.fuse.kernel;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The requests that are being answered, so that an interrupt finds the one it is meant for.
@@ -13,22 +12,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * is kept for it. Safe on any thread.
  */
 final class InFlight {
-  /** Interrupts whose requests had been answered already are among them; the oldest go first. */
-  private static final int MOST_EARLY = 256;
+  /** An interrupt and its request are read within this time of each other, by far. */
+  private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Map<Long, Request> requests = new ConcurrentHashMap<>();
 
-  /** Numbers of requests that were interrupted before they were added. */
-  private final Set<Long> early =
-      Collections.newSetFromMap(
-          new LinkedHashMap<Long, Boolean>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
-              return size() > MOST_EARLY;
-            }
-          });
+  /**
+   * Numbers of requests that were interrupted before they were added, or after they were answered,
+   * with the time of the interrupt.
+   */
+  private final Map<Long, Long> early = new HashMap<>();
 
   private volatile boolean anyEarly;
 
@@ -40,7 +33,9 @@ final class InFlight {
       return true;
     }
     synchronized (early) {
-      boolean interrupted = early.remove(request.unique());
+      boolean interrupted = early.remove(request.unique()) != null;
+      long now = System.nanoTime();
+      early.values().removeIf(time -> now - time > LONGEST_NANOS);
       anyEarly = !early.isEmpty();
       return !interrupted;
     }
@@ -57,7 +52,7 @@ final class InFlight {
     Request request = requests.get(unique);
     if (request == null) {
       synchronized (early) {
-        early.add(unique);
+        early.put(unique, System.nanoTime());
         anyEarly = true;
       }
       request = requests.get(unique);

@@ -36,15 +36,6 @@ class InFlightTest {
   }
 
   @Test
-  void interruptsOfWhatWasAnsweredDoNotPileUp() {
-    for (int i = 0; i < 1000; i++) {
-      inFlight.interrupted(i);
-    }
-    assertTrue(inFlight.add(request(0)), "the oldest are dropped");
-    assertFalse(inFlight.add(request(999)));
-  }
-
-  @Test
   void aDeviceIsAwaitedWhileItsRequestsAre() {
     Request request = request(4);
     inFlight.add(request);
