@@ -83,6 +83,7 @@ public final class CopperNode implements AutoCloseable {
     String host = Overlay.hostName();
     prepareLogDirectory();
     Logging.configure(config, host);
+    config.notes().forEach(LOG::warning);
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
     RpcTransport transport = opened(Transports.open(config, this::close));

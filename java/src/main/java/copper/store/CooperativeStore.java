@@ -320,10 +320,29 @@ public final class CooperativeStore {
       answer = directories.names(path, () -> asker.ask(Query.NAMES, path));
     } else if (query == Query.FILES) {
       answer = bundles.gather(path);
+    } else if (query == Query.READ_FILE && parent.isPresent()) {
+      answer = asker.ask(Query.READ_FILE, path).thenCompose(file -> doubtEmpty(path, file));
     } else {
       answer = asker.ask(query, path);
     }
     return (CompletableFuture<Reply<T>>) answer;
+  }
+
+  /**
+   * A C++ node takes the failure of a read for a file without bytes. Where the attributes tell of
+   * bytes, storage is asked.
+   */
+  private CompletableFuture<Reply<ByteBuffer>> doubtEmpty(RawPath path, Reply<ByteBuffer> file) {
+    CompletableFuture<Reply<ByteBuffer>> taken = CompletableFuture.completedFuture(file);
+    if (!file.ok() || file.value().limit() > 0) {
+      return taken;
+    }
+    return lstat(path)
+        .thenCompose(
+            stat ->
+                stat.ok() && stat.value().size() > 0
+                    ? fromStorage(() -> Query.READ_FILE.fromStorage(storage, path))
+                    : taken);
   }
 
   /** Asks the parent, or at the root of the tree storage. */
