@@ -190,16 +190,7 @@ public final class CooperativeStore {
   private CompletableFuture<Reply<ByteBuffer>> read(
       RawPath path, FileStat stat, long offset, int size) {
     if (comesInChunks(stat)) {
-      return chunks
-          .read(path, stat, offset, size)
-          .handle(
-              (data, failure) ->
-                  failure != null && isUnknown(failure, Rpcs.READ)
-                      ? read(path, stat, offset, size)
-                      : failure == null
-                          ? CompletableFuture.completedFuture(data)
-                          : CompletableFuture.<Reply<ByteBuffer>>failedFuture(failure))
-          .thenCompose(answer -> answer);
+      return chunks.read(path, stat, offset, size);
     }
     if (stat.size() >= limits.cacheableBytes()) {
       return fromStorage(() -> storage.read(path, offset, size));
@@ -217,19 +208,46 @@ public final class CooperativeStore {
     return stat.size() < limits.cacheableBytes() && !comesInChunks(stat);
   }
 
-  /** Asks the parent for a chunk, or at the root of the tree storage. */
+  /** Asks the parent for a chunk; makes it where there is none, or a C++ one. */
   CompletableFuture<Reply<Chunk>> askChunk(ChunkRequest request) {
-    if (parent.isEmpty()) {
-      return fromStorage(
-          () ->
-              storage
-                  .read(request.path(), request.offset(), request.length(), request.version())
-                  .map(Chunk::of));
+    if (!parentKnows(Rpcs.READ)) {
+      return makeChunk(request);
     }
-    return parent
-        .get()
-        .call(Rpcs.READ, new Payload(request.encode()))
-        .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
+    CompletableFuture<Reply<Chunk>> answer =
+        parent
+            .get()
+            .call(Rpcs.READ, new Payload(request.encode()))
+            .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
+    return answer
+        .handle(
+            (chunk, failure) ->
+                failure != null && isUnknown(failure, Rpcs.READ) ? makeChunk(request) : answer)
+        .thenCompose(next -> next);
+  }
+
+  /** Cuts a chunk from what a C++ parent sends, which is the whole file; reads it from storage. */
+  private CompletableFuture<Reply<Chunk>> makeChunk(ChunkRequest request) {
+    if (isRoot() || request.version().size() >= limits.cacheableBytes()) {
+      return fromStorage(() -> readChunk(request));
+    }
+    return get(Query.READ_FILE, request.path())
+        .thenCompose(
+            file ->
+                file.errno() == Errno.EFBIG
+                    ? fromStorage(() -> readChunk(request))
+                    : CompletableFuture.completedFuture(cut(file, request)));
+  }
+
+  private Reply<Chunk> readChunk(ChunkRequest request) {
+    return storage
+        .read(request.path(), request.offset(), request.length(), request.version())
+        .map(Chunk::of);
+  }
+
+  private static Reply<Chunk> cut(Reply<ByteBuffer> file, ChunkRequest request) {
+    return file.ok() && file.value().limit() != request.version().size()
+        ? Reply.failure(Errno.ESTALE)
+        : slice(file, request.offset(), request.length()).map(Chunk::of);
   }
 
   /** Answers with the chunk that a child asks for. */

@@ -55,13 +55,18 @@ class CooperativeStoreTest {
 
   private CooperativeStore node(
       String address, String parent, MemoryStorage storage, Counters counters) {
+    return node(address, parent, storage, counters, CACHEABLE);
+  }
+
+  private CooperativeStore node(
+      String address, String parent, MemoryStorage storage, Counters counters, long cacheable) {
     RpcTransport transport = network.join(address);
     CooperativeStore store =
         CooperativeStore.create(
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(CACHEABLE, TTL, 1 << 20, 64 << 20),
+            new CooperativeStore.Limits(cacheable, TTL, 1 << 20, 64 << 20),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);
@@ -471,10 +476,8 @@ class CooperativeStoreTest {
     assertEquals(1, network.count("copper_list"), "what the parent lacks is asked once");
   }
 
-  @Test
-  void aFileThatACppParentShowsEmptyThoughItIsNotIsReadFromStorage() {
-    MemoryStorage own =
-        new MemoryStorage().put("/file", bytes("content")).put("/empty", new byte[0]);
+  /** Makes a node that serves the original RPCs alone, attributes and content from here. */
+  private void cppParent(MemoryStorage attributes, MemoryStorage contents) {
     RpcTransport cpp = network.join("cpp");
     cpp.register(
         "rpc_is_ready", request -> CompletableFuture.completedFuture(Payload.of(new byte[] {1})));
@@ -483,13 +486,42 @@ class CooperativeStoreTest {
         request -> {
           RawPath path = PathRequest.decode(request.payload()).path();
           return CompletableFuture.completedFuture(
-              new Payload(Replies.LSTAT.encode(own.lstat(path), false)));
+              new Payload(Replies.LSTAT.encode(attributes.lstat(path), false)));
         });
     cpp.register(
         "rpc_readfile",
-        request ->
-            CompletableFuture.completedFuture(
-                new Payload(Replies.READ_FILE.encode(Reply.of(ByteBuffer.allocate(0)), false))));
+        request -> {
+          RawPath path = PathRequest.decode(request.payload()).path();
+          return CompletableFuture.completedFuture(
+              new Payload(Replies.READ_FILE.encode(contents.readFile(path, 1 << 24), false)));
+        });
+  }
+
+  @Test
+  void chunksForAChildAreMadeFromWhatACppParentSendsOrFromStorage() {
+    byte[] whole = new byte[3 << 20];
+    new Random(7).nextBytes(whole);
+    RawPath large = RawPath.of("/large");
+    MemoryStorage files = new MemoryStorage().put("/file", whole).put("/large", new byte[5 << 20]);
+    MemoryStorage own = new MemoryStorage().put("/large", new byte[5 << 20]);
+    MemoryStorage below = new MemoryStorage();
+    cppParent(files, files);
+    node("between", "cpp", own, new Counters(), 4 << 20);
+    CooperativeStore grandchild = node("grandchild", "between", below, new Counters(), 4 << 20);
+
+    assertArrayEquals(
+        Arrays.copyOfRange(whole, 200_000, 2_000_000), read(grandchild, FILE, 200_000, 1_800_000));
+    assertArrayEquals(new byte[100_000], read(grandchild, large, (5 << 20) - 100_000, 200_000));
+    assertEquals(List.of(), below.asked());
+    assertTrue(
+        own.asked().stream().allMatch(call -> call.endsWith(" /large")), own.asked()::toString);
+  }
+
+  @Test
+  void aFileThatACppParentShowsEmptyThoughItIsNotIsReadFromStorage() {
+    MemoryStorage own =
+        new MemoryStorage().put("/file", bytes("content")).put("/empty", new byte[0]);
+    cppParent(own, new MemoryStorage().put("/file", new byte[0]).put("/empty", new byte[0]));
     CooperativeStore child = node("child", "cpp", own, new Counters());
 
     assertArrayEquals(bytes("content"), read(child, FILE, 0, 100));
