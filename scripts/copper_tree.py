@@ -121,12 +121,33 @@ class CopperTcp:
         return ["-secret_file", self.secret, *self.options]
 
 
-class OfiTcp:
+class OverOfiTcp:
+    """How our own cu_fuse is started over ofi+tcp."""
+
+    def __init__(self, launcher, options=()):
+        self.launcher = launcher
+        self.options = list(options)
+        self.environment = {}
+
+    def prepare(self, run_dir):
+        pass
+
+    def net_type(self, port):
+        return f"ofi+tcp://127.0.0.1:{port}"
+
+    def book_address(self, port):
+        # C++ nodes find themselves by comparing this text with their own address as Mercury prints it.
+        return f"ofi+tcp;ofi_rxm://127.0.0.1:{port}"
+
+    def flags(self):
+        return self.options
+
+
+class OfiTcp(OverOfiTcp):
     """How a C++ cu_fuse is started: over ofi+tcp, the flags as Copper's own job scripts give them."""
 
     def __init__(self, program, options=()):
-        self.launcher = program
-        self.options = list(options)
+        super().__init__(program, options)
         # Its libraries as a rule lie beside it; some libfabric builds take over SIGSEGV and others when loaded.
         beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(program))), "lib")
         libraries = [beside, *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
@@ -138,13 +159,6 @@ class OfiTcp:
         with open(self.node_file, "w", encoding="ascii") as out:
             out.write("localhost\n")
 
-    def net_type(self, port):
-        return f"ofi+tcp://127.0.0.1:{port}"
-
-    def book_address(self, port):
-        # It finds itself by comparing this text with its own address as Mercury prints it.
-        return f"ofi+tcp;ofi_rxm://127.0.0.1:{port}"
-
     def flags(self):
         return ["-nf", self.node_file, *self.options, "-s"]
 
@@ -152,7 +166,8 @@ class OfiTcp:
 class Node:
     """One cu_fuse in the foreground, a child of this process."""
 
-    def __init__(self, tree, index, port):
+    def __init__(self, tree, index, port, kind):
+        self.kind = kind
         self.index = index
         self.port = port
         self.log_dir = os.path.join(tree.run_dir, f"node-{index}")
@@ -163,12 +178,12 @@ class Node:
     def start(self, tree):
         os.makedirs(self.log_dir)
         os.mkdir(self.mount)
-        kind = tree.kind
+        kind = self.kind
         command = [
-            kind.launcher, "-tpath", tree.target, "-vpath", self.mount,
+            *tree.prefix, kind.launcher, "-tpath", tree.target, "-vpath", self.mount,
             "-net_type", kind.net_type(self.port),
             "-facility_address_book", tree.book, "-prefiltered_address_book", "1",
-            "-trees", "1", "-log_output_dir", self.log_dir, *kind.flags(), "-f", self.mount,
+            "-trees", str(tree.trees), "-log_output_dir", self.log_dir, *kind.flags(), "-f", self.mount,
         ]
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
@@ -230,17 +245,22 @@ class Node:
 
 
 class Tree:
-    """`nodes` nodes that mirror `target`, breadth first, each with two children: 7 nodes are three levels."""
+    """`nodes` nodes that mirror `target`, breadth first, each with two children: 7 nodes are three levels.
+
+    `kind` is how each is started, or a list of how each one is; `prefix` is what stands before the command.
+    """
 
     FAN_OUT = 2
 
-    def __init__(self, kind, target, run_dir, nodes=7):
-        self.kind = kind
+    def __init__(self, kind, target, run_dir, nodes=7, trees=1, prefix=()):
+        kinds = kind if isinstance(kind, list) else [kind] * nodes
+        self.trees = trees
+        self.prefix = prefix
         self.target = os.path.realpath(target)
         self.run_dir = os.path.realpath(run_dir)
         self.book = os.path.join(self.run_dir, "address_book.txt")
         os.makedirs(self.run_dir, mode=0o700, exist_ok=True)
-        self.nodes = [Node(self, index, port) for index, port in enumerate(free_ports(nodes))]
+        self.nodes = [Node(self, index, port, kinds[index]) for index, port in enumerate(free_ports(nodes))]
 
     def __enter__(self):
         try:
@@ -253,11 +273,15 @@ class Tree:
     def __exit__(self, *_):
         self.close()
 
-    def start(self):
-        self.kind.prepare(self.run_dir)
+    def prepare(self):
+        for kind in {id(node.kind): node.kind for node in self.nodes}.values():
+            kind.prepare(self.run_dir)
         with open(self.book, "w", encoding="ascii") as book:
             for node in self.nodes:
-                book.write(f"localhost {self.kind.book_address(node.port)}\n")
+                book.write(f"localhost {node.kind.book_address(node.port)}\n")
+
+    def start(self):
+        self.prepare()
         for node in self.nodes:
             node.start(self)
         deadline = time.monotonic() + READY_SECONDS

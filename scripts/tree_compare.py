@@ -10,7 +10,8 @@ FIELDS = ("st_mode", "st_size", "st_mtime_ns", "st_nlink", "st_uid", "st_gid")
 class Comparison:
     """What was compared, and the differences found, each as one line of text."""
 
-    def __init__(self):
+    def __init__(self, fields):
+        self.fields = fields
         self.entries = 0
         self.bytes = 0
         self.differences = []
@@ -27,9 +28,9 @@ def attempt(function, *arguments):
         return None, error.errno
 
 
-def compare(original, copy):
-    """Compares everything below the two directories, and themselves."""
-    result = Comparison()
+def compare(original, copy, fields=FIELDS):
+    """Compares everything below the two directories, and themselves; of the metadata, `fields`."""
+    result = Comparison(fields)
     pending = [""]
     while pending:
         relative = pending.pop()
@@ -62,7 +63,7 @@ def compare_status(result, relative, one, other):
     if error or found_error:
         same(result, relative, "lstat", ("answered" if status else None, error), ("answered" if found else None, found_error))
         return None
-    for field in FIELDS:
+    for field in result.fields:
         same(result, relative, field, (getattr(status, field), None), (getattr(found, field), None))
     return status
 

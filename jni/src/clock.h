@@ -6,12 +6,18 @@
 #include <stdint.h>
 #include <time.h>
 
-/* The monotonic time in milliseconds. */
-static inline int64_t clock_now_ms(void)
+/* The monotonic time in microseconds. */
+static inline int64_t clock_now_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The monotonic time in milliseconds. */
+static inline int64_t clock_now_ms(void)
+{
+    return clock_now_us() / 1000;
 }
 
 /* The monotonic time milliseconds from now; a year at most. */

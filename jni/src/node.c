@@ -6,6 +6,9 @@
 
 #include "clock.h"
 
+/* How many polls must find one record at most until a node is calm again. */
+#define BUSY_POLLS 64
+
 struct node *node_new(const char *address, const char *config, int64_t max_payload)
 {
     struct node *node = calloc(1, sizeof *node);
@@ -76,6 +79,18 @@ void node_leave(struct node *node)
     pthread_mutex_lock(&node->mutex);
     node->users--;
     pthread_mutex_unlock(&node->mutex);
+}
+
+bool node_is_calm(struct node *node)
+{
+    pthread_mutex_lock(&node->mutex);
+    if (node->records && node->records->next)
+        node->busy = BUSY_POLLS;
+    else if (node->busy > 0)
+        node->busy--;
+    bool calm = node->busy == 0;
+    pthread_mutex_unlock(&node->mutex);
+    return calm;
 }
 
 struct record *record_new(struct node *node, enum record_kind kind, hg_handle_t handle)

@@ -84,6 +84,7 @@ struct node {
     bool started, asked_to_stop, finalizing;
     int users;      /* threads between node_enter and node_leave */
     unsigned round; /* of cancelling */
+    unsigned busy;  /* see node_is_calm */
     struct record *records;
     struct record *orphans; /* without handles, to be freed with the node */
     struct rpc *rpcs;
@@ -111,6 +112,9 @@ bool node_stop(struct node *node, int64_t timeout_ms);
 /* Begins to use the instance; false if its state is beyond the one given. */
 bool node_enter(struct node *node, enum node_state latest);
 void node_leave(struct node *node);
+
+/* Tells, at a poll, whether one conversation at most is under way: with more the cores have better things to do than spin. */
+bool node_is_calm(struct node *node);
 
 /* Returns a new record in the node's list, without pins, or NULL without memory. */
 struct record *record_new(struct node *node, enum record_kind kind, hg_handle_t handle);

@@ -1,5 +1,7 @@
 #include "queue.h"
 
+#include <sched.h>
+
 #include "clock.h"
 
 int queue_init(struct queue *queue)
@@ -36,11 +38,23 @@ void queue_put(struct queue *queue, struct queue_item *item)
     pthread_mutex_unlock(&queue->mutex);
 }
 
-enum queue_outcome queue_take(struct queue *queue, long timeout_ms, struct queue_item **item)
+/* Returns with the mutex held: when something has come, or when the time is over. */
+static void spin(struct queue *queue, long spin_us)
+{
+    int64_t end = clock_now_us() + spin_us;
+    pthread_mutex_lock(&queue->mutex);
+    while (!queue->closed && !queue->head && clock_now_us() < end) {
+        pthread_mutex_unlock(&queue->mutex);
+        sched_yield();
+        pthread_mutex_lock(&queue->mutex);
+    }
+}
+
+enum queue_outcome queue_take(struct queue *queue, long spin_us, long timeout_ms, struct queue_item **item)
 {
     enum queue_outcome outcome = QUEUE_ITEM;
     struct timespec deadline = clock_after_ms(timeout_ms < 0 ? 0 : timeout_ms);
-    pthread_mutex_lock(&queue->mutex);
+    spin(queue, spin_us);
     while (!queue->closed && !queue->head && outcome == QUEUE_ITEM) {
         if (timeout_ms < 0)
             pthread_cond_wait(&queue->changed, &queue->mutex);

@@ -32,10 +32,11 @@ void queue_destroy(struct queue *queue);
 void queue_put(struct queue *queue, struct queue_item *item);
 
 /*
- * Takes the first item; waits for one, at most timeout_ms milliseconds, for ever if that is negative. A closed queue
- * gives no items, whatever is in it.
+ * Takes the first item; waits for one, at most timeout_ms milliseconds, for ever if that is negative, and before that
+ * spin_us microseconds without sleeping, which spares the time of being woken. A closed queue gives no items, whatever is
+ * in it.
  */
-enum queue_outcome queue_take(struct queue *queue, long timeout_ms, struct queue_item **item);
+enum queue_outcome queue_take(struct queue *queue, long spin_us, long timeout_ms, struct queue_item **item);
 
 /* Wakes every thread; from now on queue_take says QUEUE_CLOSED. */
 void queue_close(struct queue *queue);

@@ -26,10 +26,10 @@ static void keeps_the_order(void)
         for (int i = 0; i < 3; i++)
             queue_put(&queue, &items[i].item);
         for (int i = 0; i < 3; i++) {
-            CHECK(queue_take(&queue, 0, &taken) == QUEUE_ITEM);
+            CHECK(queue_take(&queue, 0, 0, &taken) == QUEUE_ITEM);
             CHECK(((struct numbered *)taken)->number == i);
         }
-        CHECK(queue_take(&queue, 0, &taken) == QUEUE_TIMEOUT);
+        CHECK(queue_take(&queue, 0, 0, &taken) == QUEUE_TIMEOUT);
     }
     queue_destroy(&queue);
 }
@@ -40,8 +40,11 @@ static void waits_no_shorter_than_asked(void)
     struct queue_item *taken;
     CHECK(queue_init(&queue) == 0);
     int64_t before = clock_now_ms();
-    CHECK(queue_take(&queue, 30, &taken) == QUEUE_TIMEOUT);
+    CHECK(queue_take(&queue, 0, 30, &taken) == QUEUE_TIMEOUT);
     CHECK(clock_now_ms() - before >= 29);
+    before = clock_now_ms();
+    CHECK(queue_take(&queue, 5000, 20, &taken) == QUEUE_TIMEOUT);
+    CHECK(clock_now_ms() - before >= 19);
     queue_destroy(&queue);
 }
 
@@ -53,9 +56,9 @@ static void gives_nothing_once_closed(void)
     CHECK(queue_init(&queue) == 0);
     queue_put(&queue, &item.item);
     queue_close(&queue);
-    CHECK(queue_take(&queue, -1, &taken) == QUEUE_CLOSED);
+    CHECK(queue_take(&queue, 0, -1, &taken) == QUEUE_CLOSED);
     queue_put(&queue, &item.item);
-    CHECK(queue_take(&queue, 1000, &taken) == QUEUE_CLOSED);
+    CHECK(queue_take(&queue, 0, 1000, &taken) == QUEUE_CLOSED);
     queue_close(&queue);
     queue_destroy(&queue);
 }
@@ -91,7 +94,7 @@ static void *take_all(void *argument)
     int last[PUTTERS];
     memset(last, -1, sizeof last);
     struct queue_item *taken;
-    while (queue_take(&shared->queue, -1, &taken) == QUEUE_ITEM) {
+    while (queue_take(&shared->queue, 50, -1, &taken) == QUEUE_ITEM) {
         struct numbered *item = (struct numbered *)taken;
         CHECK(item->number > last[item->putter]);
         last[item->putter] = item->number;

@@ -29,6 +29,9 @@ public final class Rpcs {
   /** The small files of a directory: {@link PathRequest}, {@link Replies#FILES}. */
   public static final String FILES = "copper_files";
 
+  /** Ends the node, on networks that have no RPC of their own for that: no bytes, no answer. */
+  public static final String END = "copper_end";
+
   /** A stretch of a large file: {@link ChunkRequest}, {@link Replies#CHUNK}. */
   public static final String READ = "copper_read";
 

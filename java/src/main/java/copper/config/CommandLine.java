@@ -43,6 +43,11 @@ public final class CommandLine {
         "0|1",
         "the book holds this job's nodes alone (default 0)");
     value(all, "trees", "N", "number of trees (default 1)");
+    value(
+        all,
+        "addr_write_sync_time",
+        "S",
+        "without -nf: how long to wait until all nodes have written their addresses (default 5)");
     value(all, "max_cacheable_byte_size", "BYTES", "larger files are not cached (default 1048576)");
     value(all, "md_enoent_ttl_ms", "MS", "how long a missing name is remembered (default 100)");
     value(
@@ -54,6 +59,7 @@ public final class CommandLine {
     value(all, "log_output_dir", "DIR", "directory of this run's logs and counters");
     value(all, "es", "N", "Argobots execution streams, used by Margo networks (default 1)");
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
+    withoutEffect(all);
     value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
@@ -64,6 +70,16 @@ public final class CommandLine {
     value(all, "o", "OPTIONS", "mount options, e.g. allow_other");
     all.addOption("h", "help", false, "print this text");
     return all;
+  }
+
+  /** Flags of C++ Copper that job scripts pass, and whose work is not done here. */
+  private static void withoutEffect(Options all) {
+    String accepted = "accepted for the sake of job scripts";
+    all.addOption("profile_metrics", false, accepted);
+    value(all, "profile_top_n", "N", accepted);
+    all.addOption("profile_paths_full", false, accepted);
+    value(all, "profile_snapshot_interval_s", "S", accepted);
+    all.addOption(Option.builder().longOpt("plus").desc(accepted).get());
   }
 
   private static void value(Options options, String name, String argument, String description) {
@@ -80,10 +96,14 @@ public final class CommandLine {
     StringBuilder text =
         new StringBuilder("usage: cu_fuse [FUSE flags] -vpath DIR [flags] MOUNT_POINT\n\n");
     for (Option option : OPTIONS.getOptions()) {
-      String name = "-" + option.getOpt() + (option.hasArg() ? " " + option.getArgName() : "");
+      String name = name(option) + (option.hasArg() ? " " + option.getArgName() : "");
       text.append(String.format("  %-34s %s%n", name, option.getDescription()));
     }
     return text.toString();
+  }
+
+  private static String name(Option option) {
+    return option.getOpt() == null ? "--" + option.getLongOpt() : "-" + option.getOpt();
   }
 
   /**
@@ -105,6 +125,7 @@ public final class CommandLine {
         file(line, "facility_address_book"),
         number(line, "prefiltered_address_book", 0, 0, 1) == 1,
         (int) number(line, "trees", 1, 1, Integer.MAX_VALUE),
+        Duration.ofSeconds(number(line, "addr_write_sync_time", 5, 0, 86_400)),
         number(line, "max_cacheable_byte_size", 1048576, 0, Long.MAX_VALUE),
         Duration.ofMillis(number(line, "md_enoent_ttl_ms", 100, 0, Integer.MAX_VALUE)),
         // The older documentation of C++ Copper numbers the levels to 6.
@@ -113,7 +134,19 @@ public final class CommandLine {
         file(line, "log_output_dir"),
         (int) number(line, "es", 1, 1, 1024),
         secretFile(line, environmentSecret),
-        fuseOptions(line));
+        fuseOptions(line),
+        notes(line));
+  }
+
+  private static List<String> notes(org.apache.commons.cli.CommandLine line) throws UsageException {
+    number(line, "profile_top_n", 20, 0, Integer.MAX_VALUE);
+    number(line, "profile_snapshot_interval_s", 0, 0, Integer.MAX_VALUE);
+    for (Option option : line.getOptions()) {
+      if (name(option).startsWith("-profile_")) {
+        return List.of(name(option) + " is accepted, but profiles are not written yet");
+      }
+    }
+    return List.of();
   }
 
   private static org.apache.commons.cli.CommandLine parseFlags(String[] arguments)

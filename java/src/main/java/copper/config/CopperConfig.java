@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param addressBook lines of host name and address ({@code -facility_address_book})
  * @param prefiltered whether the book already holds this job's nodes alone
  * @param trees the number of trees the nodes are split into
+ * @param addressSync how long a node that has written itself into the job's book waits for the
+ *     others to do so ({@code -addr_write_sync_time})
  * @param maxCacheableBytes files of at least this size are not cached whole
  * @param enoentTtl how long a name that is missing is remembered as missing
  * @param logLevel 0 (nothing) to 5 (debug)
@@ -27,6 +29,7 @@ import java.util.Optional;
  * @param executionStreams Argobots execution streams of a Margo transport ({@code -es})
  * @param secretFile the job's secret, for the embedded transport
  * @param fuse what goes to FUSE
+ * @param notes what the command line asks for and does not get, a line each, for the log
  */
 public record CopperConfig(
     RawPath target,
@@ -37,6 +40,7 @@ public record CopperConfig(
     Optional<Path> addressBook,
     boolean prefiltered,
     int trees,
+    Duration addressSync,
     long maxCacheableBytes,
     Duration enoentTtl,
     int logLevel,
@@ -44,7 +48,13 @@ public record CopperConfig(
     Optional<Path> logOutputDir,
     int executionStreams,
     Optional<Path> secretFile,
-    FuseOptions fuse) {
+    FuseOptions fuse,
+    List<String> notes) {
+
+  /** Takes an unmodifiable copy of the notes. */
+  public CopperConfig {
+    notes = List.copyOf(notes);
+  }
 
   /** Where log records go ({@code -log_type}). */
   public enum LogType {

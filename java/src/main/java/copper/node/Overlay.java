@@ -4,11 +4,13 @@ import copper.config.CopperConfig;
 import copper.config.UsageException;
 import copper.tree.AddressBook;
 import copper.tree.AddressBookException;
+import copper.tree.CxiAddress;
 import copper.tree.TreePosition;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.logging.Logger;
 
 /** Finds this node's place in the overlay from what the command line says. */
@@ -34,21 +36,27 @@ final class Overlay {
    */
   static TreePosition position(CopperConfig config, String address, String host)
       throws UsageException {
-    if (config.addressBook().isEmpty()) {
-      if (config.nodeFile().isPresent()) {
-        throw new UsageException(
-            "-nf needs -facility_address_book, the file with the address of each host");
-      }
-      return TreePosition.alone(address);
+    if (config.addressBook().isEmpty() && config.nodeFile().isPresent()) {
+      throw new UsageException(
+          "-nf needs -facility_address_book, the file with the address of each host");
     }
     try {
-      AddressBook book = AddressBook.read(config.addressBook().get());
+      Optional<SelfRegistration> own = SelfRegistration.of(config, CxiAddress.CARDS);
+      if (own.isPresent()) {
+        own.get().register(host, address);
+      } else if (config.addressBook().isEmpty()) {
+        return TreePosition.alone(address);
+      }
+      Path file = own.map(SelfRegistration::book).orElseGet(() -> config.addressBook().get());
+      AddressBook book = AddressBook.read(file);
       if (!config.prefiltered() && config.nodeFile().isPresent()) {
         book = book.select(config.nodeFile().get());
       }
       book.notes().forEach(LOG::warning);
       TreePosition position = TreePosition.find(book, config.trees(), address, host);
-      keep(book, config);
+      if (own.isEmpty()) {
+        keep(book, config);
+      }
       return position;
     } catch (AddressBookException e) {
       throw new UsageException(e.getMessage(), e);

@@ -1,7 +1,15 @@
 package copper.tree;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import copper.config.IoReason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +115,38 @@ public record AddressBook(List<Entry> entries, List<String> notes) {
   }
 
   /**
+   * Adds a node to the book in {@code file}, which is made if need be, unless it is there already;
+   * as C++ Copper does (push_back_address in src/copper/node_tree.cpp).
+   *
+   * <p>Many processes may do so at once: a lock on the file parts ours, and that each line is
+   * appended in one piece parts them from the original's, which take another kind of lock.
+   *
+   * @throws AddressBookException if it cannot be written
+   */
+  public static void append(Path file, Entry entry) throws AddressBookException {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      // Closing any channel of the file gives the lock up, so it is read through this very one.
+      try (FileChannel locked = FileChannel.open(file, CREATE, READ, WRITE)) {
+        FileLock lock = locked.lock();
+        ByteBuffer text = ByteBuffer.allocate(Math.toIntExact(locked.size()));
+        while (text.hasRemaining() && locked.read(text) > 0) {}
+        String lines = new String(text.array(), StandardCharsets.ISO_8859_1);
+        if (lock.isValid() && lines.lines().noneMatch(entry.line().strip()::equals)) {
+          Files.writeString(file, entry.line(), StandardCharsets.ISO_8859_1, APPEND);
+        }
+      }
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  private static AddressBookException unwritable(Path file, IOException e) {
+    return new AddressBookException(
+        file + " cannot be written (" + IoReason.of(e) + "); check -log_output_dir", e);
+  }
+
+  /**
    * Writes the book to {@code file}, whole or not at all; its directory is made if need be.
    *
    * <p>Many nodes may do so at once where they share the directory.
@@ -133,8 +173,7 @@ public record AddressBook(List<Entry> entries, List<String> notes) {
         Files.deleteIfExists(partial);
       }
     } catch (IOException e) {
-      throw new AddressBookException(
-          file + " cannot be written (" + IoReason.of(e) + "); check -log_output_dir", e);
+      throw unwritable(file, e);
     }
   }
 }

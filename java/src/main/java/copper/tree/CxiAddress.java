@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  * @param pid 0 to 511; 0 where the network chooses
  */
 public record CxiAddress(int valid, int nic, int pid) {
-  /** Where Linux tells the hardware address of the first Slingshot card. */
-  public static final Path HSN0 = Path.of("/sys/class/net/hsn0/address");
+  /** Where Linux lists the network cards; Slingshot's are hsn0, hsn1 and so on. */
+  public static final Path CARDS = Path.of("/sys/class/net");
 
   private static final int NIC_BITS = 20;
   private static final int PID_BITS = 9;
@@ -50,7 +50,8 @@ public record CxiAddress(int valid, int nic, int pid) {
   }
 
   /**
-   * Returns the address for the card whose hardware address is in {@code file} ({@link #HSN0}).
+   * Returns the address for the card whose hardware address is in {@code file}, such as
+   * hsn0/address in {@link #CARDS}.
    *
    * @throws AddressBookException if there is none
    */

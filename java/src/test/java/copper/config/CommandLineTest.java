@@ -33,6 +33,7 @@ class CommandLineTest {
           "-facility_address_book",
           "-prefiltered_address_book",
           "-trees",
+          "-addr_write_sync_time",
           "-max_cacheable_byte_size",
           "-md_enoent_ttl_ms",
           "-log_level",
@@ -75,6 +76,7 @@ class CommandLineTest {
             Optional.empty(),
             false,
             1,
+            Duration.ofSeconds(5),
             1048576,
             Duration.ofMillis(100),
             0,
@@ -82,7 +84,8 @@ class CommandLineTest {
             Optional.empty(),
             1,
             Optional.empty(),
-            new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO)),
+            new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
+            List.of()),
         with());
   }
 
@@ -93,7 +96,7 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
-            + " -s -f -d -o allow_other /mnt/copper";
+            + " -addr_write_sync_time 7 -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
@@ -104,6 +107,7 @@ class CommandLineTest {
             Optional.of(Path.of("book")),
             true,
             3,
+            Duration.ofSeconds(7),
             10485760,
             Duration.ofSeconds(2),
             4,
@@ -112,12 +116,33 @@ class CommandLineTest {
             4,
             Optional.of(Path.of("secret")),
             new CopperConfig.FuseOptions(
-                true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO)),
+                true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
+            List.of()),
         parse(line.split(" ")));
   }
 
+  @Test
+  void flagsThatHaveNoEffectYetAreTakenAndNoted() throws UsageException {
+    CopperConfig config =
+        with(
+            "--plus",
+            "-profile_metrics",
+            "-profile_top_n",
+            "20",
+            "-profile_paths_full",
+            "-profile_snapshot_interval_s",
+            "60",
+            "-s",
+            "/mnt/copper");
+
+    assertEquals(Path.of("/mnt/copper"), config.mountPoint());
+    assertEquals(
+        List.of("-profile_metrics is accepted, but profiles are not written yet"), config.notes());
+    assertEquals(List.of(), with("--plus").notes());
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"-unknown", "-tpat", "-vpath2", "--vpath", "--plus", "-x", "-9x"})
+  @ValueSource(strings = {"-unknown", "-tpat", "-vpath2", "--vpath", "-profile", "-x", "-9x"})
   void unknownFlagsAreErrors(String flag) {
     assertRefused("unknown flag " + flag + "; cu_fuse --help lists the flags", flag);
   }

@@ -79,6 +79,12 @@ final class BadStartIT {
         mistake(
             "port of no kind", "99999", n -> n.flag("-net_type", "copper+tcp://127.0.0.1:99999")),
         mistake(
+            "network whose library is missing",
+            "Spack",
+            n ->
+                n.flag("-net_type", "cxi")
+                    .with("COPPER_JAVA_OPTS", "-Dcopper.native_dir=" + sandbox.directory())),
+        mistake(
             "missing book",
             "no-book",
             n -> n.flag("-facility_address_book", sandbox.path("no-book") + "")),

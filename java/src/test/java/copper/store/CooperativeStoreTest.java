@@ -472,6 +472,34 @@ class CooperativeStoreTest {
   }
 
   @Test
+  void aFileThatACppParentShowsEmptyThoughItIsNotIsReadFromStorage() {
+    MemoryStorage own =
+        new MemoryStorage().put("/file", bytes("content")).put("/empty", new byte[0]);
+    RpcTransport cpp = network.join("cpp");
+    cpp.register(
+        "rpc_is_ready", request -> CompletableFuture.completedFuture(Payload.of(new byte[] {1})));
+    cpp.register(
+        "rpc_lstat",
+        request -> {
+          RawPath path = PathRequest.decode(request.payload()).path();
+          return CompletableFuture.completedFuture(
+              new Payload(Replies.LSTAT.encode(own.lstat(path), false)));
+        });
+    cpp.register(
+        "rpc_readfile",
+        request ->
+            CompletableFuture.completedFuture(
+                new Payload(Replies.READ_FILE.encode(Reply.of(ByteBuffer.allocate(0)), false))));
+    CooperativeStore child = node("child", "cpp", own, new Counters());
+
+    assertArrayEquals(bytes("content"), read(child, FILE, 0, 100));
+    assertArrayEquals(new byte[0], read(child, RawPath.of("/empty"), 0, 100));
+    assertEquals(
+        List.of("readFile /file"),
+        own.asked().stream().filter(call -> call.startsWith("readFile")).toList());
+  }
+
+  @Test
   void anAnswerThatCannotBeReadNamesTheRpcAndThePeer() {
     RpcTransport odd = network.join("odd");
     odd.register(

@@ -12,9 +12,15 @@ import java.util.concurrent.CompletableFuture;
  * @param name the RPC
  * @param address the peer's
  * @param deadline by System.nanoTime
+ * @param cancellable whether Mercury may be told to give it up
  */
 record Call(
-    long id, String name, String address, long deadline, CompletableFuture<ByteBuffer> future) {
+    long id,
+    String name,
+    String address,
+    long deadline,
+    boolean cancellable,
+    CompletableFuture<ByteBuffer> future) {
   /** Returns the nanoseconds left. */
   long left() {
     return deadline - System.nanoTime();

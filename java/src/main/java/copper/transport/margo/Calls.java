@@ -21,6 +21,9 @@ final class Calls implements AutoCloseable {
   /** Margo's own timeout comes up to 0.1 s late; after this much more the event is not awaited. */
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
 
+  /** Requests up to this size travel in Mercury's first message on every network. */
+  private static final int EAGER = 4000;
+
   private final NativeNode node;
   private final ConcurrentMap<Long, Call> calls = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Peer> peers = new ConcurrentHashMap<>();
@@ -40,14 +43,26 @@ final class Calls implements AutoCloseable {
     boolean send(Peer peer, long call, double timeoutMillis);
   }
 
-  /** Makes a call; see {@link copper.transport.RpcTransport#call}. */
+  /**
+   * Makes a call of {@code bytes} bytes; see {@link copper.transport.RpcTransport#call}.
+   *
+   * <p>A request above {@link #EAGER} lies in our memory until the peer has fetched it. Mercury
+   * takes that memory away when the call is cancelled, and where libfabric is fetching from it over
+   * TCP the connection breaks, with all other calls on it. So such a call goes on, and only its
+   * answer is dropped.
+   */
   CompletableFuture<ByteBuffer> start(
-      String address, String name, Duration timeout, Sender sender) {
+      String address, String name, long bytes, Duration timeout, Sender sender) {
     Duration bounded = timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout;
     CompletableFuture<ByteBuffer> future = new CompletableFuture<>();
     Call call =
         new Call(
-            ids.incrementAndGet(), name, address, System.nanoTime() + bounded.toNanos(), future);
+            ids.incrementAndGet(),
+            name,
+            address,
+            System.nanoTime() + bounded.toNanos(),
+            bytes <= EAGER,
+            future);
     if (bounded.isZero() || bounded.isNegative()) {
       call.fail(Kind.TIMEOUT, "had no time");
       return future;
@@ -75,7 +90,8 @@ final class Calls implements AutoCloseable {
 
   /** Called whenever a call is complete; gives it up natively if that is not why. */
   private void forget(long id) {
-    if (calls.remove(id) != null) {
+    Call call = calls.remove(id);
+    if (call != null && call.cancellable()) {
       try {
         node.cancel(id);
       } catch (IllegalStateException e) {
@@ -126,7 +142,7 @@ final class Calls implements AutoCloseable {
     try {
       if (!sender.send(peer, call.id(), left / 1e6)) {
         fail(call);
-      } else if (call.future().isDone()) {
+      } else if (call.future().isDone() && call.cancellable()) {
         // Cancelled, perhaps before there was anything to cancel natively.
         node.cancel(call.id());
       }

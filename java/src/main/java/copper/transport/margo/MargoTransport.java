@@ -83,6 +83,15 @@ public final class MargoTransport implements RpcTransport {
     return transport;
   }
 
+  /**
+   * Loads what every Margo transport needs.
+   *
+   * @throws IOException with one line that says what is missing and what to do
+   */
+  public static void requireLibrary() throws IOException {
+    NativeLibrary.load();
+  }
+
   /** Returns how Margo is to be set up. */
   static String config() {
     String level = System.getenv("HG_LOG_LEVEL");
@@ -108,6 +117,7 @@ public final class MargoTransport implements RpcTransport {
     return calls.start(
         peerAddress,
         name,
+        request.length(),
         timeout,
         (peer, call, timeoutMillis) -> {
           Services.Rpc rpc = services.rpc(name);
@@ -125,6 +135,7 @@ public final class MargoTransport implements RpcTransport {
         .start(
             peerAddress,
             "__shutdown__",
+            0,
             timeout,
             (peer, call, timeoutMillis) -> node.shutdownPeer(peer.handle(), call, timeoutMillis))
         .thenApply(

@@ -19,6 +19,7 @@ import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -149,6 +150,23 @@ class MargoTransportTest {
 
       assertEquals(
           whole, answer(one.call(two.address(), PeerServices.ECHO, Payload.of(parts), PATIENCE)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"na+sm", TCP})
+  void cancellingLargeRequestsLosesNoOthers(String network) throws Exception {
+    try (MargoTransport one = open(network);
+        MargoTransport two = open(network)) {
+      PeerServices.register(two);
+      List<CompletableFuture<ByteBuffer>> kept = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        echo(one, two, pattern(100_000)).cancel(false);
+        kept.add(echo(one, two, pattern(i * 37)));
+      }
+      for (int i = 0; i < 300; i++) {
+        assertEquals(pattern(i * 37), answer(kept.get(i)));
+      }
     }
   }
 

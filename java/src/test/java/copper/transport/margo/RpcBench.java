@@ -1,5 +1,8 @@
 package copper.transport.margo;
 
+import copper.codec.PathRequest;
+import copper.codec.Rpcs;
+import copper.model.RawPath;
 import copper.transport.Payload;
 import copper.transport.RpcTransport;
 import copper.transport.tcp.TcpAddress;
@@ -13,6 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -29,22 +35,64 @@ public final class RpcBench {
 
   private RpcBench() {}
 
-  /** Arguments: server ADDRESS, or client LISTEN ADDRESS, then BYTES:CALLERS:CALLS any times. */
+  /**
+   * Arguments: server ADDRESS; or client LISTEN ADDRESS, then BYTES:CALLERS:CALLS any times; or
+   * rate LISTEN ADDRESS PER_SECOND, which calls at that rate until standard input ends; or read
+   * LISTEN ADDRESS PATH CALLS, which has a node of Copper's send a file.
+   */
   public static void main(String[] arguments) throws Exception {
     try (RpcTransport transport = open(arguments[1])) {
-      if (arguments[0].equals("server")) {
-        serve(transport);
-        return;
+      switch (arguments[0]) {
+        case "server" -> serve(transport);
+        case "rate" -> rate(transport, arguments[2], Integer.parseInt(arguments[3]));
+        case "read" -> read(transport, arguments[2], arguments[3], Integer.parseInt(arguments[4]));
+        default -> client(transport, arguments);
       }
-      for (String run : Arrays.asList(arguments).subList(3, arguments.length)) {
-        String[] numbers = run.split(":", 3);
-        int bytes = Integer.parseInt(numbers[0]);
-        int callers = Integer.parseInt(numbers[1]);
-        int calls = Integer.parseInt(numbers[2]);
-        measure(transport, arguments[2], bytes, callers, Math.max(2, calls));
-        double median = measure(transport, arguments[2], bytes, callers, calls);
-        System.out.printf("%s %.1f%n", run, median);
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // It goes on until the timer is shut down.
+  private static void rate(RpcTransport transport, String server, int perSecond) throws Exception {
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    if (perSecond > 0) {
+      timer.scheduleAtFixedRate(
+          () -> transport.call(server, NAME, Payload.of(request(16)), TIMEOUT).join(),
+          0,
+          1_000_000 / perSecond,
+          TimeUnit.MICROSECONDS);
+    }
+    System.in.transferTo(OutputStream.nullOutputStream());
+    timer.shutdownNow();
+  }
+
+  private static void read(RpcTransport transport, String node, String path, int calls)
+      throws Exception {
+    long[] nanos = new long[calls];
+    for (int i = -1; i < calls; i++) {
+      long begun = System.nanoTime();
+      Payload request = new Payload(new PathRequest(false, RawPath.of(path)).encode());
+      ByteBuffer answer = transport.call(node, Rpcs.READFILE, request, TIMEOUT).get();
+      if (i >= 0) {
+        nanos[i] = System.nanoTime() - begun;
       }
+      long status = answer.getLong();
+      if (status != answer.getLong()) {
+        throw new IllegalStateException("no file came");
+      }
+    }
+    Arrays.sort(nanos);
+    System.out.printf("%.1f%n", nanos[calls / 2] / 1e6);
+  }
+
+  private static void client(RpcTransport transport, String[] arguments) {
+    for (String run : Arrays.asList(arguments).subList(3, arguments.length)) {
+      String[] numbers = run.split(":", 3);
+      int bytes = Integer.parseInt(numbers[0]);
+      int callers = Integer.parseInt(numbers[1]);
+      int calls = Integer.parseInt(numbers[2]);
+      measure(transport, arguments[2], bytes, callers, Math.max(2, calls));
+      double median = measure(transport, arguments[2], bytes, callers, calls);
+      System.out.printf("%s %.1f%n", run, median);
     }
   }
 
@@ -64,6 +112,10 @@ public final class RpcBench {
         });
     System.out.println("address " + transport.address());
     System.in.transferTo(OutputStream.nullOutputStream());
+  }
+
+  private static ByteBuffer request(int bytes) {
+    return ByteBuffer.allocate(REQUEST_BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(0, bytes);
   }
 
   private static double measure(
@@ -93,8 +145,7 @@ public final class RpcBench {
       done.complete(null);
       return;
     }
-    ByteBuffer request = ByteBuffer.allocate(REQUEST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    request.putInt(0, bytes);
+    ByteBuffer request = request(bytes);
     long begun = System.nanoTime();
     var unused =
         transport
