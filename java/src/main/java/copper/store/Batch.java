@@ -35,18 +35,20 @@ final class Batch implements Asker {
     }
 
     void askAlone(CooperativeStore store) {
-      complete(store.ask(query, path));
+      complete(store.upstream().ask(query, path));
     }
 
     void read(CooperativeStore store, ByteBuffer own) {
       complete(
-          store.orWithoutRpc(
-              own.hasRemaining()
-                  ? CompletableFuture.completedFuture(store.decode(query, own))
-                  : CompletableFuture.failedFuture(
-                      new RpcException(Kind.NO_SUCH_RPC, query.rpc() + " is not known")),
-              query,
-              path));
+          store
+              .upstream()
+              .orWithoutRpc(
+                  own.hasRemaining()
+                      ? CompletableFuture.completedFuture(store.upstream().decode(query, own))
+                      : CompletableFuture.failedFuture(
+                          new RpcException(Kind.NO_SUCH_RPC, query.rpc() + " is not known")),
+                  query,
+                  path));
     }
   }
 
@@ -56,8 +58,8 @@ final class Batch implements Asker {
 
   @Override
   public <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
-    if (!store.parentKnows(Rpcs.BATCH) || !store.parentKnows(query.rpc())) {
-      return store.ask(query, path);
+    if (!store.upstream().knows(Rpcs.BATCH) || !store.upstream().knows(query.rpc())) {
+      return store.upstream().ask(query, path);
     }
     Item<T> item = new Item<>(query, path, new CompletableFuture<>());
     items.add(item);
@@ -79,6 +81,7 @@ final class Batch implements Asker {
     List<Batches.Question> questions = new ArrayList<>(part.size());
     part.forEach(item -> questions.add(new Batches.Question(item.query().rpc(), item.path())));
     store
+        .upstream()
         .askBatch(questions)
         .whenComplete(
             (answers, failure) -> {
@@ -86,7 +89,7 @@ final class Batch implements Asker {
                 for (int i = 0; i < part.size(); i++) {
                   read(part.get(i), answers.get(i));
                 }
-              } else if (store.isUnknown(failure, Rpcs.BATCH)) {
+              } else if (store.upstream().isUnknown(failure, Rpcs.BATCH)) {
                 part.forEach(item -> item.askAlone(store));
               } else {
                 part.forEach(item -> item.answer().completeExceptionally(failure));

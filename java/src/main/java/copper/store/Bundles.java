@@ -62,7 +62,7 @@ final class Bundles {
 
   /** Answers with the whole file {@code path}, and has others beside it come along. */
   CompletableFuture<Reply<ByteBuffer>> file(RawPath path, FileStat stat) {
-    if (!store.parentKnows(Rpcs.FILES)) {
+    if (!store.upstream().knows(Rpcs.FILES)) {
       return store.get(Query.READ_FILE, path);
     }
     RawPath directory = path.parent();
@@ -106,7 +106,7 @@ final class Bundles {
 
   /** Has the small files of {@code directory} come, which nobody has asked for yet. */
   void expect(RawPath directory) {
-    if (store.parentKnows(Rpcs.FILES) && bundled.getIfPresent(directory) == null) {
+    if (store.upstream().knows(Rpcs.FILES) && bundled.getIfPresent(directory) == null) {
       store.get(Query.FILES, directory);
     }
   }
@@ -125,12 +125,13 @@ final class Bundles {
    */
   CompletableFuture<Reply<FileBundle>> gather(RawPath directory) {
     long asked = generation.get();
-    boolean here = !store.parentKnows(Rpcs.FILES) || bundled.getIfPresent(directory) != null;
+    boolean here = !store.upstream().knows(Rpcs.FILES) || bundled.getIfPresent(directory) != null;
     bundled.put(directory, Boolean.TRUE);
     if (here) {
       return assemble(directory);
     }
     return store
+        .upstream()
         .ask(Query.FILES, directory)
         .thenCompose(
             reply -> {
@@ -186,6 +187,7 @@ final class Bundles {
     List<CompletableFuture<Optional<ByteBuffer>>> files = new ArrayList<>(names.size());
     names.forEach(name -> files.add(new CompletableFuture<>()));
     return store
+        .upstream()
         .spread(names.size(), i -> read(directory.resolve(names.get(i)), files.get(i)))
         .thenCompose(asked -> CompletableFuture.allOf(files.toArray(CompletableFuture<?>[]::new)))
         .thenApply(

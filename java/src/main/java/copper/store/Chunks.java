@@ -101,6 +101,7 @@ final class Chunks {
         new Key(path, version, index),
         () ->
             store
+                .upstream()
                 .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
                 .thenApply(
                     reply -> {
@@ -113,7 +114,7 @@ final class Chunks {
 
   private void readAhead(RawPath path, FileVersion version, long first, long last) {
     Progress before = progress.getIfPresent(path);
-    if (store.isRoot() || (before != null && before.index() == last)) {
+    if (store.upstream().isRoot() || (before != null && before.index() == last)) {
       return;
     }
     boolean goesOn = before != null && first <= before.index() + 1 && last > before.index();

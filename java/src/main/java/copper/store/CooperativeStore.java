@@ -2,10 +2,7 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
-import copper.codec.Batches;
 import copper.codec.ChunkRequest;
-import copper.codec.CodecException;
-import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
@@ -18,24 +15,17 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.MayBlock;
 import copper.storage.Storage;
-import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
-import java.util.function.Supplier;
 
 /**
  * The one place that answers "get this", for the local mount and for the children alike.
@@ -50,9 +40,7 @@ public final class CooperativeStore {
   /** How often a read that meets a file which is being changed begins anew. */
   private static final int CHANGES_BORNE = 3;
 
-  private final Optional<ParentLink> parent;
-  private final Storage storage;
-  private final Executor storagePool;
+  private final Upstream upstream;
   private final Limits limits;
   private final Counters counters;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
@@ -61,9 +49,6 @@ public final class CooperativeStore {
   private final Chunks chunks;
 
   private volatile Consumer<RawPath> changes = path -> {};
-
-  /** RPCs the parent answered with "no such RPC": it is a C++ node. */
-  private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
 
   /**
    * Bounds of the caches.
@@ -89,10 +74,9 @@ public final class CooperativeStore {
 
   private CooperativeStore(
       Optional<ParentLink> parent, Storage storage, Limits limits, Environment environment) {
-    this.parent = parent;
-    this.storage = storage;
     this.limits = limits;
-    this.storagePool = environment.storagePool();
+    this.upstream =
+        new Upstream(this, parent, storage, environment.storagePool(), limits.cacheableBytes());
     this.counters = environment.counters();
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
@@ -193,61 +177,19 @@ public final class CooperativeStore {
       return chunks.read(path, stat, offset, size);
     }
     if (stat.size() >= limits.cacheableBytes()) {
-      return fromStorage(() -> storage.read(path, offset, size));
+      return upstream.readFromStorage(path, offset, size);
     }
     return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
   }
 
   private boolean comesInChunks(FileStat stat) {
     return stat.size() >= Math.min(Chunks.SHORTEST_FILE, limits.cacheableBytes())
-        && (isRoot() || parentKnows(Rpcs.READ));
+        && (upstream.isRoot() || upstream.knows(Rpcs.READ));
   }
 
   /** Tells whether a file with the attributes {@code stat} is fetched and cached whole. */
   boolean comesWhole(FileStat stat) {
     return stat.size() < limits.cacheableBytes() && !comesInChunks(stat);
-  }
-
-  /** Asks the parent for a chunk; makes it where there is none, or a C++ one. */
-  CompletableFuture<Reply<Chunk>> askChunk(ChunkRequest request) {
-    if (!parentKnows(Rpcs.READ)) {
-      return makeChunk(request);
-    }
-    CompletableFuture<Reply<Chunk>> answer =
-        parent
-            .get()
-            .call(Rpcs.READ, new Payload(request.encode()))
-            .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
-    return answer
-        .handle(
-            (chunk, failure) ->
-                failure != null && isUnknown(failure, Rpcs.READ) ? makeChunk(request) : answer)
-        .thenCompose(next -> next);
-  }
-
-  /** Cuts a chunk from what a C++ parent sends, which is the whole file; reads it from storage. */
-  private CompletableFuture<Reply<Chunk>> makeChunk(ChunkRequest request) {
-    if (isRoot() || request.version().size() >= limits.cacheableBytes()) {
-      return fromStorage(() -> readChunk(request));
-    }
-    return get(Query.READ_FILE, request.path())
-        .thenCompose(
-            file ->
-                file.errno() == Errno.EFBIG
-                    ? fromStorage(() -> readChunk(request))
-                    : CompletableFuture.completedFuture(cut(file, request)));
-  }
-
-  private Reply<Chunk> readChunk(ChunkRequest request) {
-    return storage
-        .read(request.path(), request.offset(), request.length(), request.version())
-        .map(Chunk::of);
-  }
-
-  private static Reply<Chunk> cut(Reply<ByteBuffer> file, ChunkRequest request) {
-    return file.ok() && file.value().limit() != request.version().size()
-        ? Reply.failure(Errno.ESTALE)
-        : slice(file, request.offset(), request.length()).map(Chunk::of);
   }
 
   /** Answers with the chunk that a child asks for. */
@@ -272,12 +214,12 @@ public final class CooperativeStore {
       Reply<ByteBuffer> file, RawPath path, long offset, int size) {
     if (file.errno() == Errno.EFBIG) {
       // It does not fit a message, or has grown since its attributes were read.
-      return fromStorage(() -> storage.read(path, offset, size));
+      return upstream.readFromStorage(path, offset, size);
     }
     return CompletableFuture.completedFuture(slice(file, offset, size));
   }
 
-  private static Reply<ByteBuffer> slice(Reply<ByteBuffer> file, long offset, int size) {
+  static Reply<ByteBuffer> slice(Reply<ByteBuffer> file, long offset, int size) {
     return file.map(
         data -> {
           int from = (int) Math.min(offset, data.limit());
@@ -287,7 +229,7 @@ public final class CooperativeStore {
 
   /** Answers {@code query} for {@code path}, from wherever the answer is nearest. */
   <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path) {
-    return get(query, path, this::ask);
+    return get(query, path, upstream);
   }
 
   /** As {@link #get(Query, RawPath)}, with {@code asker} for what the cache does not have. */
@@ -298,14 +240,9 @@ public final class CooperativeStore {
     return cache.get(path, () -> fetch(query, path, asker));
   }
 
-  /** Tells whether this node reads storage, having no parent. */
-  boolean isRoot() {
-    return parent.isEmpty();
-  }
-
-  /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
-  boolean parentKnows(String rpc) {
-    return parent.isPresent() && !unknownToParent.contains(rpc);
+  /** Returns where those questions go that the caches cannot answer. */
+  Upstream upstream() {
+    return upstream;
   }
 
   /** Returns the cache of {@code query}'s answers. */
@@ -338,7 +275,7 @@ public final class CooperativeStore {
       answer = directories.names(path, () -> asker.ask(Query.NAMES, path));
     } else if (query == Query.FILES) {
       answer = bundles.gather(path);
-    } else if (query == Query.READ_FILE && parent.isPresent()) {
+    } else if (query == Query.READ_FILE && !upstream.isRoot()) {
       answer = asker.ask(Query.READ_FILE, path).thenCompose(file -> doubtEmpty(path, file));
     } else {
       answer = asker.ask(query, path);
@@ -359,100 +296,8 @@ public final class CooperativeStore {
         .thenCompose(
             stat ->
                 stat.ok() && stat.value().size() > 0
-                    ? fromStorage(() -> Query.READ_FILE.fromStorage(storage, path))
+                    ? upstream.askStorage(Query.READ_FILE, path)
                     : taken);
-  }
-
-  /** Asks the parent, or at the root of the tree storage. */
-  <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
-    if (parent.isEmpty()) {
-      return fromStorage(() -> query.fromStorage(storage, path));
-    }
-    if (unknownToParent.contains(query.rpc())) {
-      return withoutRpc(query, path);
-    }
-    CompletableFuture<Reply<T>> answer =
-        parent
-            .get()
-            .call(query.rpc(), query.request(path))
-            .thenApply(payload -> decode(query, payload));
-    return query.isExtension() ? orWithoutRpc(answer, query, path) : answer;
-  }
-
-  /** Asks the parent several questions in one call; their answers come in the same order. */
-  CompletableFuture<List<ByteBuffer>> askBatch(List<Batches.Question> questions) {
-    return parent
-        .orElseThrow()
-        .call(Rpcs.BATCH, new Payload(Batches.request(questions)))
-        .thenApply(payload -> readable(Rpcs.BATCH, () -> answers(payload, questions)));
-  }
-
-  private static List<ByteBuffer> answers(ByteBuffer payload, List<Batches.Question> questions) {
-    return Batches.answers(payload, questions.size());
-  }
-
-  /**
-   * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
-   */
-  boolean isUnknown(Throwable failure, String rpc) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
-    if (unknown) {
-      unknownToParent.add(rpc);
-    }
-    return unknown;
-  }
-
-  /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
-  <T> CompletableFuture<Reply<T>> orWithoutRpc(
-      CompletableFuture<Reply<T>> answer, Query<T> query, RawPath path) {
-    return answer
-        .handle(
-            (reply, failure) ->
-                failure != null && isUnknown(failure, query.rpc()) && !query.isShortcut()
-                    ? withoutRpc(query, path)
-                    : answer)
-        .thenCompose(next -> next);
-  }
-
-  /** A C++ parent knows the four original RPCs only; the rest its children ask of storage. */
-  private <T> CompletableFuture<Reply<T>> withoutRpc(Query<T> query, RawPath path) {
-    return query
-        .original()
-        .map(original -> get(original, path))
-        .orElseGet(() -> fromStorage(() -> query.fromStorage(storage, path)));
-  }
-
-  /** Runs {@code step}, which asks storage, for each number below {@code count}. */
-  CompletableFuture<Void> spread(int count, IntConsumer step) {
-    return Spread.forEach(count, step, storagePool);
-  }
-
-  private <T> CompletableFuture<Reply<T>> fromStorage(Supplier<Reply<T>> operation) {
-    return MayBlock.here()
-        ? CompletableFuture.completedFuture(operation.get())
-        : CompletableFuture.supplyAsync(operation, storagePool);
-  }
-
-  /** Reads the parent's answer to {@code query}. */
-  <T> Reply<T> decode(Query<T> query, ByteBuffer payload) {
-    return readable(query.rpc(), () -> query.read(payload));
-  }
-
-  private <T> T readable(String rpc, Supplier<T> read) {
-    try {
-      return read.get();
-    } catch (CodecException e) {
-      throw new RpcException(
-          RpcException.Kind.BAD_MESSAGE,
-          "the answer of "
-              + parent.map(ParentLink::address).orElse("nobody")
-              + " to "
-              + rpc
-              + " cannot be read: "
-              + e.getMessage(),
-          e);
-    }
   }
 
   /** Forgets every answer; those being fetched are not kept. */

@@ -95,7 +95,7 @@ final class Directories {
    */
   CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
     if (path.isRoot()
-        || !store.parentKnows(Rpcs.LIST)
+        || !store.upstream().knows(Rpcs.LIST)
         || store.cacheOf(Query.LSTAT).has(path)
         || current.getIfPresent(path.parent()) != null) {
       return lookUp(path);
@@ -139,7 +139,7 @@ final class Directories {
     return !enoentTtl.isZero()
             && listed.get().ok()
             && isShort(listed.get().value())
-            && store.parentKnows(Rpcs.NAMES)
+            && store.upstream().knows(Rpcs.NAMES)
         ? Optional.of(refresh(directory))
         : Optional.empty();
   }
@@ -211,7 +211,7 @@ final class Directories {
               if (!reply.ok()) {
                 return CompletableFuture.completedFuture(reply);
               }
-              if (store.isRoot()) {
+              if (store.upstream().isRoot()) {
                 keepNames(directory, reply.value(), asked);
                 return addAttributes(directory, reply.value());
               }
@@ -273,6 +273,7 @@ final class Directories {
     List<CompletableFuture<DirectoryListing.Entry>> entries = new ArrayList<>(names.size());
     names.forEach(entry -> entries.add(new CompletableFuture<>()));
     return store
+        .upstream()
         .spread(names.size(), i -> addAttributes(directory, names.get(i), entries.get(i)))
         .thenCompose(asked -> CompletableFuture.allOf(entries.toArray(CompletableFuture<?>[]::new)))
         .thenApply(

@@ -101,7 +101,7 @@ public final class RpcService {
     } catch (CodecException e) {
       return unreadable(query.rpc(), request, e);
     }
-    return answer(query, asked.path(), asked.dest(), store::ask)
+    return answer(query, asked.path(), asked.dest(), store.upstream())
         .thenApply(answer -> count(new Payload(answer)));
   }
 

@@ -131,9 +131,9 @@ class BadMessageTest {
     CooperativeStore child = store(Optional.of("the parent"), network.join("child"));
     CompletableFuture<?> answer =
         switch (rpc) {
-          case "rpc_lstat" -> child.ask(Query.LSTAT, PATH);
-          case "rpc_readfile" -> child.ask(Query.READ_FILE, PATH);
-          default -> child.ask(Query.READDIR, PATH);
+          case "rpc_lstat" -> child.upstream().ask(Query.LSTAT, PATH);
+          case "rpc_readfile" -> child.upstream().ask(Query.READ_FILE, PATH);
+          default -> child.upstream().ask(Query.READDIR, PATH);
         };
     time.advance(Duration.ofSeconds(1));
     return failure(answer);

@@ -1,0 +1,211 @@
+package copper.store;
+
+import copper.codec.Batches;
+import copper.codec.ChunkRequest;
+import copper.codec.CodecException;
+import copper.codec.Replies;
+import copper.codec.Rpcs;
+import copper.model.Chunk;
+import copper.model.Errno;
+import copper.model.RawPath;
+import copper.model.Reply;
+import copper.storage.MayBlock;
+import copper.storage.Storage;
+import copper.transport.Payload;
+import copper.transport.RpcException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+
+/**
+ * Where the store's questions go that its caches cannot answer: to the parent, or at the root of
+ * the tree to storage.
+ *
+ * <p>Learns which of our own RPCs the parent does not know, and does without them.
+ */
+final class Upstream implements Asker {
+  private final CooperativeStore store;
+  private final Optional<ParentLink> parent;
+  private final Storage storage;
+  private final Executor storagePool;
+  private final long cacheableBytes;
+
+  /** RPCs the parent answered with "no such RPC": it is a C++ node. */
+  private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
+
+  /** Makes the way up of {@code store}; all it is made of is borrowed. */
+  Upstream(
+      CooperativeStore store,
+      Optional<ParentLink> parent,
+      Storage storage,
+      Executor storagePool,
+      long cacheableBytes) {
+    this.store = store;
+    this.parent = parent;
+    this.storage = storage;
+    this.storagePool = storagePool;
+    this.cacheableBytes = cacheableBytes;
+  }
+
+  /** Tells whether this node reads storage, having no parent. */
+  boolean isRoot() {
+    return parent.isEmpty();
+  }
+
+  /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
+  boolean knows(String rpc) {
+    return parent.isPresent() && !unknownToParent.contains(rpc);
+  }
+
+  @Override
+  public <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
+    if (parent.isEmpty()) {
+      return askStorage(query, path);
+    }
+    if (unknownToParent.contains(query.rpc())) {
+      return withoutRpc(query, path);
+    }
+    CompletableFuture<Reply<T>> answer =
+        parent
+            .get()
+            .call(query.rpc(), query.request(path))
+            .thenApply(payload -> decode(query, payload));
+    return query.isExtension() ? orWithoutRpc(answer, query, path) : answer;
+  }
+
+  /** Asks the parent several questions in one call; their answers come in the same order. */
+  CompletableFuture<List<ByteBuffer>> askBatch(List<Batches.Question> questions) {
+    return parent
+        .orElseThrow()
+        .call(Rpcs.BATCH, new Payload(Batches.request(questions)))
+        .thenApply(payload -> readable(Rpcs.BATCH, () -> answers(payload, questions)));
+  }
+
+  private static List<ByteBuffer> answers(ByteBuffer payload, List<Batches.Question> questions) {
+    return Batches.answers(payload, questions.size());
+  }
+
+  /**
+   * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
+   */
+  boolean isUnknown(Throwable failure, String rpc) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
+    if (unknown) {
+      unknownToParent.add(rpc);
+    }
+    return unknown;
+  }
+
+  /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
+  <T> CompletableFuture<Reply<T>> orWithoutRpc(
+      CompletableFuture<Reply<T>> answer, Query<T> query, RawPath path) {
+    return answer
+        .handle(
+            (reply, failure) ->
+                failure != null && isUnknown(failure, query.rpc()) && !query.isShortcut()
+                    ? withoutRpc(query, path)
+                    : answer)
+        .thenCompose(next -> next);
+  }
+
+  /** A C++ parent knows the four original RPCs only; the rest its children ask of storage. */
+  private <T> CompletableFuture<Reply<T>> withoutRpc(Query<T> query, RawPath path) {
+    return query
+        .original()
+        .map(original -> store.get(original, path))
+        .orElseGet(() -> askStorage(query, path));
+  }
+
+  /** Asks the parent for a chunk; makes it where there is none, or a C++ one. */
+  CompletableFuture<Reply<Chunk>> askChunk(ChunkRequest request) {
+    if (!knows(Rpcs.READ)) {
+      return makeChunk(request);
+    }
+    CompletableFuture<Reply<Chunk>> answer =
+        parent
+            .get()
+            .call(Rpcs.READ, new Payload(request.encode()))
+            .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
+    return answer
+        .handle(
+            (chunk, failure) ->
+                failure != null && isUnknown(failure, Rpcs.READ) ? makeChunk(request) : answer)
+        .thenCompose(next -> next);
+  }
+
+  /** Cuts a chunk from what a C++ parent sends, which is the whole file; reads it from storage. */
+  private CompletableFuture<Reply<Chunk>> makeChunk(ChunkRequest request) {
+    if (isRoot() || request.version().size() >= cacheableBytes) {
+      return fromStorage(() -> readChunk(request));
+    }
+    return store
+        .get(Query.READ_FILE, request.path())
+        .thenCompose(
+            file ->
+                file.errno() == Errno.EFBIG
+                    ? fromStorage(() -> readChunk(request))
+                    : CompletableFuture.completedFuture(cut(file, request)));
+  }
+
+  private Reply<Chunk> readChunk(ChunkRequest request) {
+    return storage
+        .read(request.path(), request.offset(), request.length(), request.version())
+        .map(Chunk::of);
+  }
+
+  private static Reply<Chunk> cut(Reply<ByteBuffer> file, ChunkRequest request) {
+    return file.ok() && file.value().limit() != request.version().size()
+        ? Reply.failure(Errno.ESTALE)
+        : CooperativeStore.slice(file, request.offset(), request.length()).map(Chunk::of);
+  }
+
+  /** Asks storage, whoever this node's parent is. */
+  <T> CompletableFuture<Reply<T>> askStorage(Query<T> query, RawPath path) {
+    return fromStorage(() -> query.fromStorage(storage, path));
+  }
+
+  /** Reads a stretch of a file from storage, whoever this node's parent is. */
+  CompletableFuture<Reply<ByteBuffer>> readFromStorage(RawPath path, long offset, int size) {
+    return fromStorage(() -> storage.read(path, offset, size));
+  }
+
+  /** Runs {@code step}, which asks storage, for each number below {@code count}. */
+  CompletableFuture<Void> spread(int count, IntConsumer step) {
+    return Spread.forEach(count, step, storagePool);
+  }
+
+  private <T> CompletableFuture<Reply<T>> fromStorage(Supplier<Reply<T>> operation) {
+    return MayBlock.here()
+        ? CompletableFuture.completedFuture(operation.get())
+        : CompletableFuture.supplyAsync(operation, storagePool);
+  }
+
+  /** Reads the parent's answer to {@code query}. */
+  <T> Reply<T> decode(Query<T> query, ByteBuffer payload) {
+    return readable(query.rpc(), () -> query.read(payload));
+  }
+
+  private <T> T readable(String rpc, Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (CodecException e) {
+      throw new RpcException(
+          RpcException.Kind.BAD_MESSAGE,
+          "the answer of "
+              + parent.map(ParentLink::address).orElse("nobody")
+              + " to "
+              + rpc
+              + " cannot be read: "
+              + e.getMessage(),
+          e);
+    }
+  }
+}
