@@ -2,8 +2,8 @@
 table.
 
 Started by mount.sh. Every candidate is a node that is alone in its tree and reads storage, so that what is measured is the
-mount. In every round each is started anew, and measured when it has come to rest; the kernel's pages of the folder itself are warm, but for the file that is read
-once from disk.
+mount. In every round each is started anew, and measured when it has come to rest; the kernel's pages of the folder itself
+are warm, but for the large file, which is read from disk.
 """
 
 import signal
@@ -91,13 +91,18 @@ class MountBench(bench.Bench):
         return float(result.stdout)
 
     def big(self, candidate, folder, place, pid=0):
-        drop_pages(os.path.join(folder, "files", "big"))
-        before = copper_tree.cpu_ticks(pid)
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.run_micro("stream", os.path.join(place, "files", "big"), 1)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
-        self.add(candidate, BIG, seconds + (copper_tree.cpu_ticks(pid) - before) / os.sysconf("SC_CLK_TCK"))
+        """Twice, the second time counted: the first one brings the memory that both need into use."""
+        name = os.path.join("files", "big")
+        for _ in range(2):
+            drop_pages(os.path.join(place, name))
+            drop_pages(os.path.join(folder, name))
+            before = copper_tree.cpu_ticks(pid)
+            children = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.run_micro("stream", os.path.join(place, name), 1)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            reader = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime
+            node = (copper_tree.cpu_ticks(pid) - before) / os.sysconf("SC_CLK_TCK")
+        self.add(candidate, BIG, reader + node)
 
     def storm(self, candidate, kind, folder, place):
         """A node in a JVM of the tests, whose storage takes its time over each call."""
@@ -167,7 +172,8 @@ def parse_arguments():
 
 
 def measure_nodes(measured, data, run, round_number, kinds):
-    for name, kind in kinds.items():
+    # By turns from either end, so that what comes before a start hits all alike.
+    for name, kind in list(kinds.items())[::1 if round_number % 2 else -1]:
         place = os.path.join(run, f"{round_number}-{name.replace(' ', '-')}")
         begin = time.monotonic()
         with copper_tree.Tree(kind(), data, place, 1) as tree:

@@ -1,5 +1,7 @@
 package copper.control;
 
+import copper.model.RawPath;
+
 /** What the kernel remembers of our file system: entries, attributes, missing names and pages. */
 public interface KernelCache {
   /**
@@ -8,4 +10,10 @@ public interface KernelCache {
    * <p>Blocks, and must not be called on a thread that answers the kernel.
    */
   void invalidateAll();
+
+  /**
+   * Makes the kernel forget the attributes and pages of the file {@code path}, below the mount
+   * point, and returns when it has; as {@link #invalidateAll} otherwise.
+   */
+  void invalidate(RawPath path);
 }

@@ -1,5 +1,6 @@
 package copper.control;
 
+import copper.model.RawPath;
 import copper.store.CooperativeStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -32,6 +33,17 @@ public final class Reset {
   /** Names the mount whose kernel cache belongs to a reset; there is none before it is mounted. */
   public void attach(KernelCache mounted) {
     kernel.set(mounted);
+  }
+
+  /**
+   * Makes the kernel forget the file {@code path}, below the mount point, which the store has found
+   * changed; returns at once.
+   */
+  public void forget(RawPath path) {
+    KernelCache mounted = kernel.get();
+    if (mounted != null) {
+      executor.execute(() -> mounted.invalidate(path));
+    }
   }
 
   /** Resets; the future completes when nothing old is left, neither here nor in the kernel. */

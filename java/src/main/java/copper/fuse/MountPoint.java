@@ -115,7 +115,9 @@ public final class MountPoint {
             "copper-mount-check");
     asking.setDaemon(true);
     asking.start();
-    return errno.completeOnTimeout(0, 2, TimeUnit.SECONDS).join() == Errno.ENOTCONN;
+    int answer = errno.completeOnTimeout(0, 2, TimeUnit.SECONDS).join();
+    // ECONNABORTED: it was asked while the kernel still tidied up behind the process.
+    return answer == Errno.ENOTCONN || answer == Errno.ECONNABORTED;
   }
 
   /**

@@ -30,6 +30,7 @@ public final class Errno {
   public static final int ENOSYS = 38;
   public static final int ELOOP = 40;
   public static final int EOPNOTSUPP = 95;
+  public static final int ECONNABORTED = 103;
   public static final int ENOTCONN = 107;
   public static final int ETIMEDOUT = 110;
   public static final int ESTALE = 116;
@@ -60,6 +61,7 @@ public final class Errno {
           Map.entry(ENOSYS, "ENOSYS"),
           Map.entry(ELOOP, "ELOOP"),
           Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
+          Map.entry(ECONNABORTED, "ECONNABORTED"),
           Map.entry(ENOTCONN, "ENOTCONN"),
           Map.entry(ETIMEDOUT, "ETIMEDOUT"),
           Map.entry(ESTALE, "ESTALE"));

@@ -126,6 +126,23 @@ public final class RawPath implements Comparable<RawPath> {
         && (bytes.length == n || bytes[n] == '/');
   }
 
+  /**
+   * Returns what {@link #append} makes this of {@code ancestor}.
+   *
+   * @throws IllegalArgumentException if it is no ancestor
+   */
+  public RawPath below(RawPath ancestor) {
+    if (!startsWith(ancestor)) {
+      throw new IllegalArgumentException(this + " is not below " + ancestor);
+    }
+    if (ancestor.isRoot()) {
+      return this;
+    }
+    return bytes.length == ancestor.bytes.length
+        ? ROOT
+        : new RawPath(Arrays.copyOfRange(bytes, ancestor.bytes.length, bytes.length));
+  }
+
   /** Tells whether this is "/". */
   public boolean isRoot() {
     return bytes.length == 1;

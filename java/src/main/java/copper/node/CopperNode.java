@@ -13,6 +13,7 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
+import copper.model.RawPath;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
 import copper.storage.StoragePool;
@@ -101,13 +102,16 @@ public final class CopperNode implements AutoCloseable {
     new RpcService(store, counters).register(transport);
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
     Reset reset = new Reset(store, storagePool);
+    RawPath target = RealPaths.target(config.target());
+    store.onChange(
+        path -> {
+          if (path.startsWith(target)) {
+            reset.forget(path.below(target));
+          }
+        });
     CopperOperations operations =
         new CopperOperations(
-            store,
-            RealPaths.target(config.target()),
-            RealPaths.views(config.view()),
-            new Ioctl(reset),
-            counters);
+            store, target, RealPaths.views(config.view()), new Ioctl(reset), counters);
     mount =
         opened(
             new Mounts(operations, mountPoint, storage, storagePool)

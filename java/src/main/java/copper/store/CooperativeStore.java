@@ -33,6 +33,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
@@ -58,6 +59,8 @@ public final class CooperativeStore {
   private final Directories directories;
   private final Bundles bundles;
   private final Chunks chunks;
+
+  private volatile Consumer<RawPath> changes = path -> {};
 
   /** RPCs the parent answered with "no such RPC": it is a C++ node. */
   private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
@@ -252,11 +255,17 @@ public final class CooperativeStore {
     return chunks.serve(request);
   }
 
+  /** Names who is to hear of each file that is found to have changed; called on any thread. */
+  public void onChange(Consumer<RawPath> listener) {
+    changes = listener;
+  }
+
   /** Forgets what is known of the file {@code path}, which has changed on storage. */
   void forget(RawPath path) {
     cacheOf(Query.LSTAT).remove(path);
     cacheOf(Query.READ_FILE).remove(path);
     cacheOf(Query.LIST).remove(path.parent());
+    changes.accept(path);
   }
 
   private CompletableFuture<Reply<ByteBuffer>> part(

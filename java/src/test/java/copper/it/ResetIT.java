@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(MountedBy.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ResetIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @Parameter MountedBy mountedBy;
 
   private final AtomicInteger cases = new AtomicInteger();
@@ -90,6 +93,22 @@ final class ResetIT {
     reset();
     assertEquals("after, and longer\n", client.cat(file));
     assertEquals(client.lstat(in.below().resolve("file")), client.lstat(file));
+  }
+
+  /** Of a large file only what is read is here, so a change is noticed without a reset. */
+  @Test
+  void aLargeFileThatChangesWhileItIsRead() throws IOException {
+    Case in = newCase();
+    Path file = in.write("large", "a".repeat(3 << 20));
+    assertEquals("ok", client.ask("open", "large", file.toString(), "r"));
+    assertEquals("a".repeat(100), client.ask("pread", "large", 100, 0));
+    String after = "b".repeat(4 << 20);
+    in.write("large", after);
+    assertEquals("b".repeat(100), client.ask("pread", "large", 100, 5 << 19));
+    assertTrue(Wait.until(PATIENCE, () -> client.cat(file).equals(after)), "still the old one");
+    assertEquals("b".repeat(100), client.ask("pread", "large", 100, 0));
+    assertEquals(client.lstat(in.below().resolve("large")), client.lstat(file));
+    client.ask("close", "large");
   }
 
   @Test

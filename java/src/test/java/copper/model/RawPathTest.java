@@ -59,6 +59,15 @@ class RawPathTest {
   }
 
   @Test
+  void belowIsWhatAppendAdds() {
+    RawPath target = RawPath.of("/a/b");
+    assertEquals(RawPath.of("/c"), RawPath.of("/a/b/c").below(target));
+    assertEquals(RawPath.ROOT, target.below(target));
+    assertEquals(target, target.below(RawPath.ROOT));
+    assertThrows(IllegalArgumentException.class, () -> RawPath.of("/a/bc").below(target));
+  }
+
+  @Test
   void textIsUtf8AndPrintedInHex() {
     RawPath path = RawPath.of("/caf\u00e9 \\\n");
     assertArrayEquals(

@@ -187,6 +187,12 @@ public final class JnrMount implements Mount {
     }
   }
 
+  @Override
+  public void invalidate(RawPath path) {
+    known.beginInvalidation();
+    forgetPages(path);
+  }
+
   private void inode(RawPath path, Map<RawPath, Long> inodes) {
     if (!path.isRoot()) {
       statThroughMount(path).ifPresent(stat -> inodes.put(path, stat.ino()));

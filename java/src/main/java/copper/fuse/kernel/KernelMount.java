@@ -7,6 +7,7 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.model.Errno;
+import copper.model.RawPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -149,6 +150,11 @@ public final class KernelMount implements Mount {
   @Override
   public void invalidateAll() {
     notifications.invalidateAll();
+  }
+
+  @Override
+  public void invalidate(RawPath path) {
+    notifications.invalidate(path);
   }
 
   @Override

@@ -88,6 +88,12 @@ final class KernelOptions {
           "fsid",
           "debug");
 
+  /**
+   * In bytes: twice the kernel's own. More costs more than it saves, since each read is answered
+   * from memory of its own.
+   */
+  private static final int READAHEAD = 256 << 10;
+
   private String source;
   private String type = "copper";
   private long flags = FLAGS.get("nosuid") | FLAGS.get("nodev");
@@ -95,7 +101,7 @@ final class KernelOptions {
   private int maxRead;
   private int maxBackground = MountOptions.MAX_BACKGROUND;
   private int congestionThreshold = MountOptions.CONGESTION_THRESHOLD;
-  private int maxReadahead = 1 << 20;
+  private int maxReadahead = READAHEAD;
   private Duration entryTimeout = MountOptions.POSITIVE_TIMEOUT;
   private Duration attributeTimeout = MountOptions.POSITIVE_TIMEOUT;
   private Duration negativeTimeout;

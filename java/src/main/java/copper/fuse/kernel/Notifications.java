@@ -1,5 +1,7 @@
 package copper.fuse.kernel;
 
+import copper.control.KernelCache;
+import copper.model.RawPath;
 import java.util.Collection;
 import java.util.concurrent.locks.StampedLock;
 
@@ -9,7 +11,7 @@ import java.util.concurrent.locks.StampedLock;
  * <p>Notifying blocks while the kernel works on what it is about, and must not happen on a thread
  * that answers requests. One caller at a time.
  */
-final class Notifications {
+final class Notifications implements KernelCache {
   private static final byte[] SELF = {'.'};
 
   private final Device device;
@@ -58,11 +60,26 @@ final class Notifications {
     }
   }
 
-  /** Makes the kernel forget all it was told before. */
-  synchronized void invalidateAll() {
+  @Override
+  public synchronized void invalidate(RawPath path) {
+    makeAnswersStale();
+    Node node = nodes.at(path);
+    if (node != null && !node.isRoot()) {
+      forgetEntry(node.parent(), path.name());
+      forgetInode(node.id());
+    }
+  }
+
+  /** Has those that were asked for before asked anew. */
+  private synchronized void makeAnswersStale() {
     long stamp = answering.writeLock();
     epoch++;
     answering.unlockWrite(stamp);
+  }
+
+  @Override
+  public synchronized void invalidateAll() {
+    makeAnswersStale();
     Collection<Node> known = nodes.all();
     // Entries before inodes: each waits for lookups and readers of its directory that have an old
     // answer and have not passed it to the caches yet.

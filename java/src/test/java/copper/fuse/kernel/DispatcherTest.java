@@ -92,7 +92,7 @@ class DispatcherTest {
     MissingNames missing = new MissingNames(Duration.ofHours(1));
     Notifications notifications = new Notifications(kernel.device(), true, nodes, missing);
     reset = new Reset(store, Runnable::run);
-    reset.attach(notifications::invalidateAll);
+    reset.attach(notifications);
     CopperOperations operations =
         new CopperOperations(store, RawPath.ROOT, Set.of(), new Ioctl(reset), counters);
     dispatcher =
