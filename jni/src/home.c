@@ -1,6 +1,7 @@
 #include "home.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 /* Jobs are linked through the nodes they are for, so that asking for one needs no memory. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -19,6 +20,11 @@ static void *run(void *unused)
      * be started, and then ends Argobots too early. It leaves an Argobots alone that it has not started.
      */
     margo_set_environment(NULL);
+    /*
+     * For every execution stream that has ended, Argobots keeps a batch of descriptors, 128 KiB unless told otherwise:
+     * that much would be lost with each instance.
+     */
+    setenv("ABT_MEM_MAX_NUM_DESCS", "64", 0);
     ABT_init(0, NULL);
     pthread_mutex_lock(&mutex);
     for (;;) {

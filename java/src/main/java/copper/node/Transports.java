@@ -16,10 +16,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Opens the transport that {@code -net_type} names, or one to call others with; ends others. */
 final class Transports {
   private static final String EMBEDDED = "copper+tcp:";
+  private static final long ANSWERING_MILLIS = 500;
 
   private Transports() {}
 
@@ -52,9 +54,12 @@ final class Transports {
     transport.register(
         Rpcs.END,
         request -> {
-          Thread thread = new Thread(ended, "copper-shutdown");
-          thread.setDaemon(true);
-          thread.start();
+          // The answer has to be out before the transport closes.
+          CompletableFuture.delayedExecutor(
+                  ANSWERING_MILLIS,
+                  TimeUnit.MILLISECONDS,
+                  task -> new Thread(task, "copper-shutdown").start())
+              .execute(ended);
           return CompletableFuture.completedFuture(Payload.EMPTY);
         });
     return transport;
