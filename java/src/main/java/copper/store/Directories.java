@@ -62,6 +62,13 @@ final class Directories {
   private final Bundles bundles;
   private final Duration enoentTtl;
 
+  /** Of a directory with more directories in it, none is listed ahead. */
+  private static final int MOST_AHEAD = 64;
+
+  /** Directories whose directories were listed ahead. */
+  private final Cache<RawPath, RawPath> entered =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+
   /** Directories in which one unknown name was asked for. */
   private final Cache<RawPath, RawPath> askedOnce =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
@@ -94,10 +101,11 @@ final class Directories {
    * That a name is missing is told by its directory where that is known.
    */
   CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
-    if (path.isRoot()
-        || !store.upstream().knows(Rpcs.LIST)
-        || store.cacheOf(Query.LSTAT).has(path)
-        || current.getIfPresent(path.parent()) != null) {
+    if (path.isRoot() || !store.upstream().knows(Rpcs.LIST)) {
+      return lookUp(path);
+    }
+    enter(path.parent());
+    if (store.cacheOf(Query.LSTAT).has(path) || current.getIfPresent(path.parent()) != null) {
       return lookUp(path);
     }
     return directoryOf(path)
@@ -133,7 +141,7 @@ final class Directories {
     RawPath directory = path.parent();
     Optional<Reply<DirectoryListing>> listed = store.cacheOf(Query.LIST).peek(directory);
     if (listed.isEmpty()) {
-      return isWorthListing(path, directory) ? Optional.of(list(directory)) : Optional.empty();
+      return isWorthListing(path, directory) ? Optional.of(fetch(directory)) : Optional.empty();
     }
     // The name is none of those that were listed, so most likely there is none like it.
     return !enoentTtl.isZero()
@@ -149,7 +157,7 @@ final class Directories {
    * whose files are not waited for where those of the package above were read: what Python imports
    * next.
    */
-  private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+  private CompletableFuture<Reply<DirectoryListing>> fetch(RawPath directory) {
     Batch batch = new Batch(store);
     CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory, batch);
     RawPath bytecode = directory.resolve(BYTECODE);
@@ -162,6 +170,7 @@ final class Directories {
     if (inPackage && bundles.isRead(bytecodeAbove)) {
       bundles.expect(bytecode);
     }
+    listing.thenAccept(reply -> enter(directory));
     return listing;
   }
 
@@ -183,6 +192,61 @@ final class Directories {
     }
     batch.send();
     return names;
+  }
+
+  /** Answers with the names in {@code directory}, which a program of this node asks for. */
+  CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+    CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory);
+    if (store.upstream().knows(Rpcs.LIST)) {
+      listing.thenAccept(reply -> enter(directory));
+    }
+    return listing;
+  }
+
+  /**
+   * Has what a program asks for next come ahead, once it has begun to look around in {@code
+   * directory}: the directories in it, with their folders of bytecode, and the files of its own
+   * folder of bytecode.
+   */
+  private void enter(RawPath directory) {
+    if (entered.getIfPresent(directory) != null) {
+      return;
+    }
+    Optional<Reply<DirectoryListing>> listing = store.cacheOf(Query.LIST).peek(directory);
+    if (listing.isEmpty() || !listing.get().ok()) {
+      return;
+    }
+    if (entered.asMap().putIfAbsent(directory, directory) != null) {
+      return;
+    }
+    RawPath bytecode = directory.resolve(BYTECODE);
+    boolean inPackage = store.cacheOf(Query.LSTAT).has(bytecode);
+    if (inPackage && bundles.isRead(directory.parent().resolve(BYTECODE))) {
+      bundles.expect(bytecode);
+    }
+    List<RawPath> below = new ArrayList<>();
+    for (DirectoryListing.Entry entry : listing.get().value().entries()) {
+      if (!entry.isSelfOrParent() && entry.type() == FileStat.S_IFDIR) {
+        below.add(directory.resolve(entry.name()));
+      }
+    }
+    if (below.size() > MOST_AHEAD) {
+      return;
+    }
+    Batch batch = new Batch(store);
+    for (RawPath each : below) {
+      askAhead(each, batch);
+      if (inPackage && !each.equals(bytecode)) {
+        askAhead(each.resolve(BYTECODE), batch);
+      }
+    }
+    batch.send();
+  }
+
+  private void askAhead(RawPath directory, Batch batch) {
+    if (!store.cacheOf(Query.LIST).has(directory)) {
+      store.get(Query.LIST, directory, batch);
+    }
   }
 
   /** A directory in one that was listed is a part of the same tree of files, such as a package. */
@@ -320,6 +384,7 @@ final class Directories {
   void beginClear() {
     generation.incrementAndGet();
     askedOnce.invalidateAll();
+    entered.invalidateAll();
     probed.clear();
     current.invalidateAll();
   }
