@@ -12,7 +12,6 @@ import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -56,18 +55,9 @@ final class Directories {
   /** Longer names exist nowhere, and storage says so in its own way (NAME_MAX). */
   private static final int LONGEST_NAME = 255;
 
-  private static final byte[] BYTECODE = "__pycache__".getBytes(StandardCharsets.US_ASCII);
-
   private final CooperativeStore store;
-  private final Bundles bundles;
+  private final LookAhead lookAhead;
   private final Duration enoentTtl;
-
-  /** Of a directory with more directories in it, none is listed ahead. */
-  private static final int MOST_AHEAD = 64;
-
-  /** Directories whose directories were listed ahead. */
-  private final Cache<RawPath, RawPath> entered =
-      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
   /** Directories in which one unknown name was asked for. */
   private final Cache<RawPath, RawPath> askedOnce =
@@ -84,7 +74,7 @@ final class Directories {
 
   Directories(CooperativeStore store, Bundles bundles, Duration enoentTtl, Ticker ticker) {
     this.store = store;
-    this.bundles = bundles;
+    this.lookAhead = new LookAhead(store, bundles);
     this.enoentTtl = enoentTtl;
     this.current =
         Caffeine.newBuilder()
@@ -104,7 +94,7 @@ final class Directories {
     if (path.isRoot() || !store.upstream().knows(Rpcs.LIST)) {
       return lookUp(path);
     }
-    enter(path.parent());
+    lookAhead.enter(path.parent());
     if (store.cacheOf(Query.LSTAT).has(path) || current.getIfPresent(path.parent()) != null) {
       return lookUp(path);
     }
@@ -141,7 +131,9 @@ final class Directories {
     RawPath directory = path.parent();
     Optional<Reply<DirectoryListing>> listed = store.cacheOf(Query.LIST).peek(directory);
     if (listed.isEmpty()) {
-      return isWorthListing(path, directory) ? Optional.of(fetch(directory)) : Optional.empty();
+      return isWorthListing(path, directory)
+          ? Optional.of(lookAhead.list(directory))
+          : Optional.empty();
     }
     // The name is none of those that were listed, so most likely there is none like it.
     return !enoentTtl.isZero()
@@ -150,28 +142,6 @@ final class Directories {
             && store.upstream().knows(Rpcs.NAMES)
         ? Optional.of(refresh(directory))
         : Optional.empty();
-  }
-
-  /**
-   * Lists {@code directory}, and with it its folder of bytecode where the package above has one,
-   * whose files are not waited for where those of the package above were read: what Python imports
-   * next.
-   */
-  private CompletableFuture<Reply<DirectoryListing>> fetch(RawPath directory) {
-    Batch batch = new Batch(store);
-    CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory, batch);
-    RawPath bytecode = directory.resolve(BYTECODE);
-    RawPath bytecodeAbove = directory.parent().resolve(BYTECODE);
-    boolean inPackage = store.cacheOf(Query.LSTAT).has(bytecodeAbove);
-    if (inPackage) {
-      store.get(Query.LIST, bytecode, batch);
-    }
-    batch.send();
-    if (inPackage && bundles.isRead(bytecodeAbove)) {
-      bundles.expect(bytecode);
-    }
-    listing.thenAccept(reply -> enter(directory));
-    return listing;
   }
 
   /**
@@ -198,55 +168,9 @@ final class Directories {
   CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
     CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory);
     if (store.upstream().knows(Rpcs.LIST)) {
-      listing.thenAccept(reply -> enter(directory));
+      listing.thenAccept(reply -> lookAhead.enter(directory));
     }
     return listing;
-  }
-
-  /**
-   * Has what a program asks for next come ahead, once it has begun to look around in {@code
-   * directory}: the directories in it, with their folders of bytecode, and the files of its own
-   * folder of bytecode.
-   */
-  private void enter(RawPath directory) {
-    if (entered.getIfPresent(directory) != null) {
-      return;
-    }
-    Optional<Reply<DirectoryListing>> listing = store.cacheOf(Query.LIST).peek(directory);
-    if (listing.isEmpty() || !listing.get().ok()) {
-      return;
-    }
-    if (entered.asMap().putIfAbsent(directory, directory) != null) {
-      return;
-    }
-    RawPath bytecode = directory.resolve(BYTECODE);
-    boolean inPackage = store.cacheOf(Query.LSTAT).has(bytecode);
-    if (inPackage && bundles.isRead(directory.parent().resolve(BYTECODE))) {
-      bundles.expect(bytecode);
-    }
-    List<RawPath> below = new ArrayList<>();
-    for (DirectoryListing.Entry entry : listing.get().value().entries()) {
-      if (!entry.isSelfOrParent() && entry.type() == FileStat.S_IFDIR) {
-        below.add(directory.resolve(entry.name()));
-      }
-    }
-    if (below.size() > MOST_AHEAD) {
-      return;
-    }
-    Batch batch = new Batch(store);
-    for (RawPath each : below) {
-      askAhead(each, batch);
-      if (inPackage && !each.equals(bytecode)) {
-        askAhead(each.resolve(BYTECODE), batch);
-      }
-    }
-    batch.send();
-  }
-
-  private void askAhead(RawPath directory, Batch batch) {
-    if (!store.cacheOf(Query.LIST).has(directory)) {
-      store.get(Query.LIST, directory, batch);
-    }
   }
 
   /** A directory in one that was listed is a part of the same tree of files, such as a package. */
@@ -384,7 +308,7 @@ final class Directories {
   void beginClear() {
     generation.incrementAndGet();
     askedOnce.invalidateAll();
-    entered.invalidateAll();
+    lookAhead.clear();
     probed.clear();
     current.invalidateAll();
   }
