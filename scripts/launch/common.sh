@@ -192,5 +192,6 @@ run_files() {
   book=$logs/copper_address_book.txt
   node_file=$logs/node_file.txt
   settings=$run/launch/settings
-  marker=$run/launch/running
+  marker=$run/launch/running # from a start until all hosts have been stopped
+  ending=$run/launch/ending # from a stop until the next start: a node that still starts then must not
 }

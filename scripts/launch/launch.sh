@@ -259,6 +259,7 @@ prepare_run() {
       ;;
   esac
   printf '%s\n' "$hosts" | sed 's/ .*//' >"$node_file"
+  rm -f -- "$ending"
   date >"$marker"
   trap 'rm -f -- "$marker"' EXIT # until a node may have been started
   write_settings
@@ -266,9 +267,11 @@ prepare_run() {
 
 # Ends everything this run has started; used when it has failed.
 take_back() {
-  begun=$tool_pid
+  begun=$tool_pid begun_failures=$failures
+  date >"$ending"
   on_all "$host_seconds" stop "$run" "$view"
-  if [ -n "$failures" ]; then
+  # A host that could not be reached twice over has most probably nothing on it.
+  if [ -n "$failures" ] && [ "$failures" != "$begun_failures" ]; then
     warn 'what was started could not be ended everywhere; try stop_copper again:'
     tell_failures
   else
@@ -280,7 +283,7 @@ take_back() {
 
 # shellcheck disable=SC2317 # called by the traps
 interrupted() {
-  trap '' INT TERM HUP
+  trap : INT TERM HUP # not ignored, which what is started from here would inherit
   warn 'interrupted; ending what was started'
   end_tool
   take_back
@@ -292,7 +295,7 @@ start_nodes() {
   trap 'interrupted 129' HUP
   trap 'interrupted 130' INT
   trap 'interrupted 143' TERM
-  begin=$(now)
+  begin=$(now) failures=''
   prepare_book
   trap - EXIT
   on_all "$host_seconds" start "$run"

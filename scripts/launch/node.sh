@@ -84,6 +84,7 @@ explain() {
   esac
   case $reason in
     *'; see /'*.log) words=$(last_line "/${reason##*; see /}") ;;
+    *"; see $logs") words=$(last_of_logs "$output") ;;
   esac
   [ -z "$words" ] || reason="$reason; the last line of its log: $words"
 }
@@ -118,6 +119,9 @@ start() {
     </dev/null >/dev/null 2>"$output"
   code=$?
   said=$(cat "$output")
+  if [ -e "$ending" ]; then
+    code=125 said='the run was ended meanwhile'
+  fi
   if [ "$code" -eq 0 ]; then
     rm -f -- "$output"
     report ok "$mount"

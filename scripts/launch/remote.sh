@@ -105,13 +105,13 @@ reported() {
 # Ends the tool, and what it started here, if it still runs.
 end_tool() {
   [ -n "$tool_pid" ] || return 0
-  if kill -TERM -- "-$tool_pid" 2>/dev/null; then
+  if kill -TERM "-$tool_pid" 2>/dev/null; then
     patience=25
-    while kill -0 -- "-$tool_pid" 2>/dev/null && [ "$patience" -gt 0 ]; do
+    while kill -0 "-$tool_pid" 2>/dev/null && [ "$patience" -gt 0 ]; do
       patience=$((patience - 1))
       sleep 0.2
     done
-    kill -KILL -- "-$tool_pid" 2>/dev/null || :
+    kill -KILL "-$tool_pid" 2>/dev/null || :
   fi
   wait "$tool_pid" 2>/dev/null || :
   tool_pid=''
@@ -167,11 +167,15 @@ collect() {
     }' "$node_file" "$output"
 }
 
-# Prints each of $failures as a line of its own, if there are not too many.
+# Prints the hosts of $failures with their reasons, a line each, or one for all of them if they have the same; not too many. Sets
+# $failed to their number.
 tell_failures() {
-  printf '%s\n' "$failures" | head -n 25 | while IFS=' ' read -r host reason; do
-    warn "$host: $reason"
-  done
   failed=$(printf '%s\n' "$failures" | grep -c .)
+  reasons=$(printf '%s\n' "$failures" | sed 's/^[^ ]* //' | sort -u)
+  shown=$(printf '%s\n' "$failures" | head -n 25)
+  case $reasons in
+    *"$newline"*) printf '%s\n' "$shown" | while IFS=' ' read -r host reason; do warn "$host: $reason"; done ;;
+    *) warn "$(printf '%s\n' "$shown" | sed 's/ .*//' | paste -s -d , - | sed 's/,/, /g'): $reasons" ;;
+  esac
   [ "$failed" -le 25 ] || warn "... and $((failed - 25)) more; all of them are in $output"
 }

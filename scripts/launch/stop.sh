@@ -118,6 +118,7 @@ stop_all() {
   else
     guess
   fi
+  [ ! -d "$run/launch" ] || date >"$ending"
   on_all "$((timeout + count / 10))" stop "$text_of_run" "$view"
   if [ -n "$failures" ]; then
     tell_failures
