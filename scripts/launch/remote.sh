@@ -145,7 +145,10 @@ collect() {
       last = $0
       words = split($0, word, /[: ]+/)
       for (i = 1; i <= words && i <= 4; i++) {
-        said[short(word[i])] = $0
+        # That something "exited with exit code 255" says less than what was said before.
+        if (!(short(word[i]) in said) || $0 !~ /(exit code|ended with) [0-9]+$/) {
+          said[short(word[i])] = $0
+        }
       }
     }
     END {
@@ -157,7 +160,7 @@ collect() {
           print host, text[host]
         } else {
           words = short(host) in said ? said[short(host)] : (over == "time" ? "" : last)
-          sub("^" host ": ", "", words)
+          sub("^" short(host) "[^ ]*: ", "", words)
           print host, (over == "time" ? "no answer within " seconds " s" : "it could not be reached") (words == "" ? "" : ": " words)
         }
       }

@@ -57,7 +57,7 @@ class Cluster:
         # The machine's own FUSE mounts are not this host's, and would be held by it.
         script = r"""
           while read -r _ mount type _; do
-            case $type in fuse*) umount -l "$(printf '%b' "$mount")" ;; esac
+            case $type in fuse*) umount -lc "$(printf '%b' "$mount")" ;; esac
           done </proc/self/mounts
           hostname "$1" && mount -t tmpfs none "$2" && echo ready && exec sleep 1000000"""
         holder = subprocess.Popen(

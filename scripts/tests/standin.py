@@ -28,7 +28,7 @@ def table(name):
 
 def entered(host, environment, *command):
     """The command line that runs `command` on `host`, with nothing but `environment`."""
-    pid = table("hosts.json")[host]
+    pid = table("hosts.json")[host.partition(".")[0]]
     words = [f"{name}={value}" for name, value in environment.items()]
     return ["nsenter", "--target", str(pid), "--mount", "--uts", "--pid", "env", "-i", *words, *command]
 
