@@ -66,6 +66,7 @@ describe() {
     pip) say 'pip for Python 3 (python3 -m pip)' ;;
     cc) say 'a C compiler and the C headers (gcc)' ;;
     setsid) say 'setsid, of util-linux' ;;
+    ip) say 'ip, of iproute2' ;;
     *) say "$1" ;;
   esac
 }
@@ -91,6 +92,7 @@ apt_package() {
     pip) say python3-pip ;;
     cc) say gcc libc6-dev ;;
     setsid) say util-linux ;;
+    ip) say iproute2 ;;
     *) say "$1" ;;
   esac
 }

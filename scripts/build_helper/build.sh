@@ -59,6 +59,12 @@ assemble() {
       *) put "$command" "$install_dir/bin/${command##*/}" ;;
     esac
   done
+  for script in scripts/launch_copper*.sh scripts/stop_copper*.sh; do
+    put "$script" "$install_dir/bin/${script##*/}"
+  done
+  for script in scripts/launch/*.sh; do
+    put "$script" "$install_dir/share/copper/launch/${script##*/}"
+  done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
   for document in README.md CHANGELOG.md docs/*.md; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"

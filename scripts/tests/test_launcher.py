@@ -160,14 +160,14 @@ class LauncherTest(unittest.TestCase):
         self.assertIn("Unrecognized VM option\ncu_fuse: the node ended before it was ready", result.stderr)
 
     @each_shell
-    def test_death_without_a_word_names_the_log_directory(self, shell):
+    def test_death_without_a_word_names_what_java_said(self, shell):
         logs = os.path.join(self.state, "log dir")
         result = self.run_command(shell, "-log_output_dir", "log dir", "/mnt/x", cwd=self.state,
                                   FAKE_STDERR="out of luck", FAKE_EXIT="1")
-        self.assertEqual((1, "cu_fuse: the node ended before it was ready; see log dir/logs\n"),
-                         (result.returncode, result.stderr))
         (console,) = os.listdir(os.path.join(logs, "logs"))
         self.assertEqual(f"{os.uname().nodename}-{self.read('pid')}-console.log", console)
+        self.assertEqual((1, f"cu_fuse: the node ended before it was ready; see log dir/logs/{console}\n"),
+                         (result.returncode, result.stderr))
         with open(os.path.join(logs, "logs", console), encoding="ascii") as source:
             self.assertEqual("out of luck\n", source.read())
         self.assertIn("-XX:ErrorFile=log dir/logs/hs_err_%p.log", self.read("args").split("\n"))

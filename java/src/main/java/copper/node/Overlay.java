@@ -63,13 +63,20 @@ final class Overlay {
     }
   }
 
-  /** Leaves the job's book where cu_fuse_shutdown and people look for it. */
+  /**
+   * Leaves the job's book where cu_fuse_shutdown and people look for it, unless it was taken from
+   * there: the nodes of a large job would all replace one file of a shared directory.
+   */
   private static void keep(AddressBook book, CopperConfig config) {
     if (config.logOutputDir().isEmpty()) {
       return;
     }
+    Path kept = config.logOutputDir().get().resolve("logs").resolve(AddressBook.FILE_NAME);
+    if (config.prefiltered() && SelfRegistration.isSame(config.addressBook().get(), kept)) {
+      return;
+    }
     try {
-      book.write(config.logOutputDir().get().resolve("logs").resolve(AddressBook.FILE_NAME));
+      book.write(kept);
     } catch (AddressBookException e) {
       LOG.warning(e.getMessage());
     }

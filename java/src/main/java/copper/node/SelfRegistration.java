@@ -45,7 +45,8 @@ record SelfRegistration(Path book, Duration patience, String network, Path cards
         : Optional.of(new SelfRegistration(book, config.addressSync(), network, cards));
   }
 
-  private static boolean isSame(Path one, Path other) {
+  /** Tells whether two names are one file's, by the names alone. */
+  static boolean isSame(Path one, Path other) {
     return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
 
