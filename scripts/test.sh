@@ -4,7 +4,7 @@
 set -eu
 root=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/scripts/lib.sh"
-require jdk mvn fusermount3 libfuse2 python3 setsid git rsync cc file tar --wish shellcheck
+require jdk mvn fusermount3 libfuse2 python3 setsid git rsync cc file tar --wish shellcheck cmake lmod modulecmd mandoc venv
 # With Margo there is a native part to build and to test.
 if command -v pkg-config >/dev/null && pkg-config --exists margo; then
   require cmake
