@@ -163,6 +163,13 @@ public final class CommandLine {
 
   private static org.apache.commons.cli.CommandLine parseFlags(String[] arguments)
       throws UsageException {
+    for (String word : arguments) {
+      // Taken apart as -f -o it would be the option o that is blamed.
+      if (word.matches("-[fds]+o.+")) {
+        throw new UsageException(
+            "unknown flag " + word + "; give -o and its options by themselves");
+      }
+    }
     try {
       return DefaultParser.builder()
           .setAllowPartialMatching(false)
