@@ -63,11 +63,6 @@ class CopperJava(CMakePackage):
                 cmake("--build", ".", "--target", "copper_native_tests")
                 which("ctest", required=True)("--output-on-failure")
 
-    @run_after("install")
-    @on_package_attributes(run_tests=True)
-    def check_install(self):
-        self.test_version()
-
     def setup_run_environment(self, env):
         # As the module files do; Java is named, since a job may bring another JAVA_HOME.
         env.set("COPPER_ROOT", self.prefix)
