@@ -1,8 +1,9 @@
 -- Copper for Java, for Lmod. Installed as share/modulefiles/copper/VERSION.lua; it finds the install tree by its own
--- place, so a tree that is moved keeps its module. A copy elsewhere needs root, and any site may set the other three.
+-- place, so a tree that is moved keeps its module. A copy elsewhere needs root, and any site may set the others.
 local root = ""
+local site = "" -- aurora or frontier: whose launch script launch_copper is; otherwise $LMOD_SYSTEM_NAME, where set
 local java = "" -- the Java to use where the nodes have none of version 17 or newer on the PATH
-local address_book = "" -- the facility's address book; otherwise etc/copper_addressbook.txt of the tree, where there is one
+local address_book = "" -- the facility's address book; otherwise share/copper/*_SITE_copper_addressbook.txt of the tree
 local view = "" -- where launch scripts mount Copper; otherwise /tmp/$USER/copper
 
 if root == "" then
@@ -36,25 +37,26 @@ append_path("MANPATH", "") -- the system's own pages
 if java ~= "" then
   setenv("COPPER_JAVA", java)
 end
-if address_book == "" and isFile(pathJoin(root, "etc/copper_addressbook.txt")) then
-  address_book = pathJoin(root, "etc/copper_addressbook.txt")
+if site == "" then
+  site = os.getenv("LMOD_SYSTEM_NAME") or ""
+end
+for _, facility in ipairs({ "alcf", "olcf" }) do
+  local book = pathJoin(root, "share/copper", facility .. "_" .. site .. "_copper_addressbook.txt")
+  if address_book == "" and isFile(book) then
+    address_book = book
+  end
 end
 if address_book ~= "" then
   setenv("facility_address_book", address_book)
 end
 
--- launch_copper and stop_copper are those of this site: the generic script where there is one, else what suits the
--- scheduler, as on Frontier (Slurm) and Aurora (PBS).
-local slurm = capture("command -v sbatch 2>/dev/null") ~= ""
 for _, verb in ipairs({ "launch_copper", "stop_copper" }) do
-  for _, site in ipairs(slurm and { "aurora", "frontier" } or { "frontier", "aurora" }) do
-    local script = verb .. "_" .. site .. ".sh"
-    if isFile(pathJoin(root, "bin", script)) then
-      set_alias(verb .. "_" .. site, script)
-      set_alias(verb, script)
+  for _, name in ipairs({ verb, verb .. "_aurora", verb .. "_frontier" }) do
+    if isFile(pathJoin(root, "bin", name .. ".sh")) then
+      set_alias(name, name .. ".sh")
     end
   end
-  if isFile(pathJoin(root, "bin", verb .. ".sh")) then
-    set_alias(verb, verb .. ".sh")
+  if isFile(pathJoin(root, "bin", verb .. "_" .. site .. ".sh")) then
+    set_alias(verb, verb .. "_" .. site .. ".sh")
   end
 end

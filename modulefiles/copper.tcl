@@ -2,8 +2,9 @@
 # Copper for Java, for Environment Modules. Installed as share/modulefiles/copper/VERSION; it finds the install tree by
 # its own place, so a tree that is moved keeps its module. A copy elsewhere needs root, and any site may set the others.
 set root ""
+set site ""          ;# aurora or frontier: whose launch script launch_copper is; otherwise $LMOD_SYSTEM_NAME, where set
 set java ""          ;# the Java to use where the nodes have none of version 17 or newer on the PATH
-set address_book ""  ;# the facility's address book; otherwise etc/copper_addressbook.txt of the tree, where there is one
+set address_book ""  ;# the facility's address book; otherwise share/copper/*_SITE_copper_addressbook.txt of the tree
 set view ""          ;# where launch scripts mount Copper; otherwise /tmp/$USER/copper
 
 if {$root eq ""} {
@@ -42,32 +43,26 @@ append-path MANPATH {} ;# the system's own pages
 if {$java ne ""} {
     setenv COPPER_JAVA $java
 }
-if {$address_book eq "" && [file exists $root/etc/copper_addressbook.txt]} {
-    set address_book $root/etc/copper_addressbook.txt
+if {$site eq "" && [info exists env(LMOD_SYSTEM_NAME)]} {
+    set site $env(LMOD_SYSTEM_NAME)
+}
+foreach facility {alcf olcf} {
+    set book $root/share/copper/${facility}_${site}_copper_addressbook.txt
+    if {$address_book eq "" && [file exists $book]} {
+        set address_book $book
+    }
 }
 if {$address_book ne ""} {
     setenv facility_address_book $address_book
 }
 
-# launch_copper and stop_copper are those of this site: the generic script where there is one, else what suits the
-# scheduler, as on Frontier (Slurm) and Aurora (PBS).
-set sites {frontier aurora}
-if {[auto_execok sbatch] ne ""} {
-    set sites {aurora frontier}
-}
 foreach verb {launch_copper stop_copper} {
-    set chosen ""
-    foreach site $sites {
-        set script ${verb}_$site.sh
-        if {[file exists $root/bin/$script]} {
-            set-alias ${verb}_$site $script
-            set chosen $script
+    foreach name [list ${verb}_aurora ${verb}_frontier $verb] {
+        if {[file exists $root/bin/$name.sh]} {
+            set-alias $name $name.sh
         }
     }
-    if {[file exists $root/bin/$verb.sh]} {
-        set chosen $verb.sh
-    }
-    if {$chosen ne ""} {
-        set-alias $verb $chosen
+    if {[file exists $root/bin/${verb}_$site.sh]} {
+        set-alias $verb ${verb}_$site.sh
     }
 }

@@ -110,27 +110,22 @@ class ModulesTest(unittest.TestCase):
                 with open(path, "w", encoding="ascii") as out:
                     out.write("#!/bin/sh\necho " + verb + site + " $*\n")
                 os.chmod(path, 0o755)
-        slurm = os.path.join(self.dir, "slurm")
-        os.mkdir(slurm)
-        os.symlink("/bin/true", os.path.join(slurm, "sbatch"))
         names = "launch_copper launch_copper_aurora launch_copper_frontier stop_copper stop_copper_frontier".split()
         script = "module load copper\n" + "".join('eval "%s -d x"\n' % name for name in names)
         self.assertEqual(["%s -d x" % name for name in names], self.said(words, script).splitlines())
-        for verb in ("launch_copper", "stop_copper"):
-            os.remove(os.path.join(self.tree, "bin", verb + ".sh"))
         script = "module load copper\neval launch_copper\neval stop_copper"
-        self.assertEqual("launch_copper_aurora\nstop_copper_aurora\n", self.said(words, script))
-        self.assertEqual("launch_copper_frontier\nstop_copper_frontier\n",
-                         self.said(words, script, PATH=slurm + ":" + os.environ["PATH"]))
+        for site, suffix in (("aurora", "_aurora"), ("frontier", "_frontier"), ("elsewhere", "")):
+            self.assertEqual(["launch_copper" + suffix, "stop_copper" + suffix],
+                             [line.strip() for line in self.said(words, script, LMOD_SYSTEM_NAME=site).splitlines()])
 
     @each_command
     def test_a_site_sets_its_own(self, words):
-        os.makedirs(os.path.join(self.tree, "etc"))
-        book = os.path.join(self.tree, "etc", "copper_addressbook.txt")
+        os.makedirs(os.path.join(self.tree, "share", "copper"), exist_ok=True)
+        book = os.path.join(self.tree, "share", "copper", "alcf_aurora_copper_addressbook.txt")
         with open(book, "w", encoding="ascii"):
             pass
         self.assertIn("facility_address_book=" + book + "\n",
-                      self.said(words, "module load copper\n" + self.show()))
+                      self.said(words, "module load copper\n" + self.show(), LMOD_SYSTEM_NAME="aurora"))
         elsewhere = os.path.join(self.dir, "site", "copper")
         shutil.copytree(os.path.join(self.modules, "copper"), elsewhere)
         for name in os.listdir(elsewhere):
