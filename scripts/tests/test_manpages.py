@@ -79,7 +79,7 @@ class ManPagesTest(unittest.TestCase):
         text = source("docs", "flags.md")
         for name, argument, description in flags():
             self.assertIn("`" + (name + " " + argument).strip().replace("|", "\\|") + "`", text)
-            default = re.search(r"\(default ([^)$]+)\)", description)
+            default = re.search(r"\(default ([^\s):$]+)", description)
             if default and name in rows and "`" in rows[name]:
                 self.assertIn("`" + default.group(1) + "`", rows[name], name)
 
