@@ -107,12 +107,12 @@ apt_package() {
     jdk) apt_first openjdk-17-jdk-headless openjdk-21-jdk-headless openjdk-25-jdk-headless default-jdk-headless ;;
     mvn) say maven ;;
     fusermount3) say fuse3 ;;
+    modulecmd) say tcl ;; # see unpack_modulecmd
+    venv) say python3-venv ;;
     libfuse2) apt_first libfuse2t64 libfuse2 ;; # renamed in Debian 13 and Ubuntu 24.04
     pip) say python3-pip ;;
     cc) say gcc libc6-dev ;;
     setsid) say util-linux ;;
-    modulecmd) say tcl ;; # see unpack_modulecmd
-    venv) say python3-venv ;;
     *) say "$1" ;;
   esac
 }

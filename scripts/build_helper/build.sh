@@ -67,15 +67,15 @@ assemble() {
       *) put "$command" "$install_dir/bin/${command##*/}" ;;
     esac
   done
+  put LICENSE "$install_dir/share/doc/copper/LICENSE"
+  for document in README.md CHANGELOG.md docs/*.md; do
+    [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
+  done
   module=$install_dir/share/modulefiles/copper/$(project_version)
   put modulefiles/copper.lua "$module.lua"
   put modulefiles/copper.tcl "$module"
   # Job scripts written for C++ Copper start $COPPER_ROOT/build/cu_fuse.
   [ -L "$install_dir/build" ] || ln -s bin "$install_dir/build"
-  put LICENSE "$install_dir/share/doc/copper/LICENSE"
-  for document in README.md CHANGELOG.md docs/*.md; do
-    [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
-  done
 }
 
 # The man pages come from what the commands themselves say.
