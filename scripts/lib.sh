@@ -43,6 +43,23 @@ has_libfuse2() {
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q 'libfuse\.so\.2 '
 }
 
+# Prints where modulecmd.tcl of Environment Modules is: installed, or unpacked by unpack_modulecmd.
+find_modulecmd() {
+  for modulecmd in /usr/lib/*/modulecmd.tcl /usr/share/Modules/libexec/modulecmd.tcl \
+    "$root"/build/tools/environment-modules/usr/lib/*/modulecmd.tcl; do
+    [ ! -e "$modulecmd" ] || { say "$modulecmd" && return 0; }
+  done
+  return 1
+}
+
+# Debian lets only one of Lmod and Environment Modules be installed; the tests want both, so this one is only unpacked.
+unpack_modulecmd() (
+  mkdir -p "$root/build/tools/environment-modules"
+  cd "$root/build/tools" || exit
+  rm -f -- environment-modules_*.deb
+  apt-get -qq download environment-modules && dpkg-deb -x environment-modules_*.deb environment-modules
+)
+
 # Is the requirement $1 met?
 has() {
   case $1 in
@@ -50,6 +67,9 @@ has() {
     libfuse2) has_libfuse2 ;;
     python3) python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null ;;
     pip) python3 -m pip --version >/dev/null 2>&1 ;;
+    lmod) [ -n "${LMOD_CMD:-}" ] || [ -e /usr/share/lmod/lmod/libexec/lmod ] ;;
+    modulecmd) [ -n "${MODULES_CMD:-}" ] || find_modulecmd >/dev/null ;;
+    venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
     cc) command -v gcc >/dev/null && printf '#include <stdio.h>\n' | gcc -E - >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null ;;
   esac
@@ -88,6 +108,8 @@ apt_package() {
     jdk) apt_first openjdk-17-jdk-headless openjdk-21-jdk-headless openjdk-25-jdk-headless default-jdk-headless ;;
     mvn) say maven ;;
     fusermount3) say fuse3 ;;
+    modulecmd) say tcl ;; # see unpack_modulecmd
+    venv) say python3-venv ;;
     libfuse2) apt_first libfuse2t64 libfuse2 ;; # renamed in Debian 13 and Ubuntu 24.04
     pip) say python3-pip ;;
     cc) say gcc libc6-dev ;;
@@ -135,16 +157,24 @@ apt_install() {
   $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$apt_log" 2>&1 ||
     say 'apt-get update failed; going on with the package lists that are here'
   packages=''
-  for requirement in $missing $wished; do
+  for requirement in $missing; do
     packages="$packages $(apt_package "$requirement")"
   done
-  say "installing with apt-get:$packages"
   # shellcheck disable=SC2086 # lists, split on purpose
-  if ! $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 install \
-    --no-install-recommends $packages </dev/null >"$apt_log" 2>&1; then
-    tail -n 15 "$apt_log" >&2
-  fi
+  [ -z "$packages" ] || apt_get $packages || tail -n 15 "$apt_log" >&2
+  # One by one: one that is not to be had, or only in place of another package, must not keep the others away.
+  for requirement in $wished; do
+    if ! apt_get "$(apt_package "$requirement")" || { [ "$requirement" = modulecmd ] && ! unpack_modulecmd >"$apt_log" 2>&1; }; then
+      say "could not install $requirement; going on without it"
+    fi
+  done
   rm -f -- "$apt_log"
+}
+
+apt_get() {
+  say "installing with apt-get: $*"
+  $as_root DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-remove \
+    --no-install-recommends "$@" </dev/null >"$apt_log" 2>&1
 }
 
 # Fails with the reason when this user cannot mount FUSE file systems here.
@@ -159,6 +189,11 @@ require_fuse_device() {
   elif ! [ -u "$(readlink -f -- "$(command -v fusermount3)")" ]; then
     die "$(command -v fusermount3) is not set-user-id root, so this user cannot mount"
   fi
+}
+
+# Prints the version that pom.xml gives the project.
+project_version() {
+  sed -n '/<artifactId>copper</,/<packaging>/s|.*<version>\(.*\)</version>.*|\1|p' "$root/pom.xml"
 }
 
 # Prints a checksum over the names, sizes and times of the files under the arguments that exist.

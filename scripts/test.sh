@@ -9,6 +9,8 @@ require jdk mvn fusermount3 libfuse2 python3 setsid git rsync cc file tar ip --w
 if command -v pkg-config >/dev/null && pkg-config --exists margo; then
   require cmake
 fi
+# For the tests of the packaging and of the documentation.
+require --wish cmake lmod modulecmd mandoc venv
 require_fuse_device
 "$root/scripts/build_helper/build.sh"
 exec "$root/scripts/build_helper/test.sh" "$@"

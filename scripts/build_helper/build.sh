@@ -1,19 +1,26 @@
 #!/bin/sh
 # Builds Copper: jars with Maven, the native part with CMake where there is one, and the relocatable install tree
 # build/install with bin, lib and share. Does only what has changed since the last time. --java-only leaves CMake out.
+# For CMakeLists.txt: --into DIR lays the tree out in DIR and makes no start-up archive; --jars DIR takes the jars from
+# the directory lib of an install tree, and needs neither a JDK nor Maven.
 set -eu
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
 . "$root/scripts/lib.sh"
 cd "$root"
 
-java_only=''
-for arg in "$@"; do
-  case $arg in
+java_only='' install_dir=build/install jars_from='' archive=yes
+while [ $# -gt 0 ]; do
+  case $1 in
     --java-only) java_only=yes ;;
-    *) die "unknown option $arg; the only one is --java-only" ;;
+    --into | --jars)
+      [ $# -gt 1 ] || die "$1 needs a directory"
+      if [ "$1" = --into ]; then install_dir=$2 archive=''; else jars_from=$2; fi
+      shift
+      ;;
+    *) die "unknown option $1; there are --java-only, --into DIR and --jars DIR" ;;
   esac
+  shift
 done
-install_dir=build/install
 
 build_java() {
   inputs="$(fingerprint pom.xml .mvn java/src/main) $JAVA_HOME"
@@ -39,14 +46,15 @@ put() {
   changed=yes
 }
 
+# Lays the tree out. $1 is copper.jar, $2 the directory of the jars that it needs.
 assemble() {
   changed=''
-  put build/maven/copper.jar "$install_dir/lib/copper.jar"
-  for jar in build/maven/lib/*.jar; do
+  put "$1" "$install_dir/lib/copper.jar"
+  for jar in "$2"/*.jar; do
     put "$jar" "$install_dir/lib/${jar##*/}"
   done
   for jar in "$install_dir"/lib/*.jar; do
-    if [ "${jar##*/}" != copper.jar ] && ! [ -e "build/maven/lib/${jar##*/}" ]; then
+    if [ "${jar##*/}" != copper.jar ] && ! [ -e "$2/${jar##*/}" ]; then
       rm -f -- "$jar"
       changed=yes
     fi
@@ -69,6 +77,22 @@ assemble() {
   for document in README.md CHANGELOG.md docs/*.md; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
   done
+  module=$install_dir/share/modulefiles/copper/$(project_version)
+  put modulefiles/copper.lua "$module.lua"
+  put modulefiles/copper.tcl "$module"
+  # Job scripts written for C++ Copper start $COPPER_ROOT/build/cu_fuse.
+  [ -L "$install_dir/build" ] || ln -s bin "$install_dir/build"
+}
+
+# The man pages come from what the commands themselves say.
+man_pages() {
+  inputs="$(fingerprint docs/man scripts/build_helper/man.sh pom.xml "$install_dir/bin" "$install_dir/lib/copper.jar")"
+  man_dir=$install_dir/share/man
+  if stamped build/stamps/man "$man_dir $inputs" && [ -d "$man_dir" ]; then
+    return 0
+  fi
+  scripts/build_helper/man.sh "$install_dir"
+  stamp build/stamps/man "$man_dir $inputs"
 }
 
 # The archive belongs to these jars and this Java. Failing to make it costs start-up time only.
@@ -105,10 +129,16 @@ build_native() {
   stamp build/stamps/native "$inputs"
 }
 
-find_jdk || die "no JDK of version $min_java or newer found; set JAVA_HOME"
-command -v mvn >/dev/null || die 'Maven (mvn) not found'
 mkdir -p build
-build_java
-assemble
-archive
+if [ -n "$jars_from" ]; then
+  [ -e "$jars_from/copper.jar" ] || die "there is no copper.jar in $jars_from; name the directory lib of an install tree"
+  assemble "$jars_from/copper.jar" "$jars_from"
+else
+  find_jdk || die "no JDK of version $min_java or newer found; set JAVA_HOME"
+  command -v mvn >/dev/null || die 'Maven (mvn) not found'
+  build_java
+  assemble build/maven/copper.jar build/maven/lib
+fi
+man_pages
+[ -z "$archive" ] || archive
 [ -n "$java_only" ] || build_native

@@ -192,7 +192,7 @@ class LauncherTest(unittest.TestCase):
 
     @each_shell
     def test_foreground_is_java_itself(self, shell):
-        for flag in ("-f", "-d", "--help"):
+        for flag in ("-f", "-d", "--help", "-V", "--version"):
             result = self.run_command(shell, "-o", "nosuid", flag, "/mnt/x", FAKE_STDERR="said", FAKE_EXIT="7")
             self.assertEqual((7, "said\n"), (result.returncode, result.stderr))
             self.assertNotIn("copper.status_fd", self.read("args"))

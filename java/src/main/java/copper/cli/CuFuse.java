@@ -27,6 +27,10 @@ public final class CuFuse {
       System.out.print(CommandLine.help());
       return;
     }
+    if (CommandLine.asksForVersion(arguments)) {
+      System.out.println("Copper for Java " + CuFuse.class.getPackage().getImplementationVersion());
+      return;
+    }
     try (Status status = Status.open()) {
       System.exit(run(arguments, status));
     }

@@ -36,7 +36,7 @@ public final class CommandLine {
     value(all, "vpath", "DIR", "where applications see it; required");
     value(all, "net_type", "NET", "network, e.g. copper+tcp://127.0.0.1:7001 (default cxi)");
     value(all, "nf", "FILE", "node file: the job's hosts, one a line");
-    value(all, "facility_address_book", "FILE", "lines of host name and address");
+    value(all, "facility_address_book", "FILE", "address book: lines of host and address");
     value(
         all,
         "prefiltered_address_book",
@@ -48,19 +48,20 @@ public final class CommandLine {
         "addr_write_sync_time",
         "S",
         "without -nf: how long to wait until all nodes have written their addresses (default 5)");
-    value(all, "max_cacheable_byte_size", "BYTES", "larger files are not cached (default 1048576)");
-    value(all, "md_enoent_ttl_ms", "MS", "how long a missing name is remembered (default 100)");
     value(
         all,
-        "log_level",
-        "0-5",
-        "0 none, 1 fatal, 2 error, 3 warning, 4 info, 5 debug (default 0)");
+        "max_cacheable_byte_size",
+        "BYTES",
+        "files of this size or larger are not asked of a C++ parent (default 1048576)");
+    value(all, "md_enoent_ttl_ms", "MS", "how long a missing name is remembered (default 100)");
+    value(
+        all, "log_level", "N", "0 none, 1 fatal, 2 error, 3 warning, 4 info, 5 debug (default 0)");
     value(all, "log_type", "TYPE", "file, stdout or file_and_stdout (default file_and_stdout)");
     value(all, "log_output_dir", "DIR", "directory of this run's logs and counters");
-    value(all, "es", "N", "Argobots execution streams, used by Margo networks (default 1)");
+    value(all, "es", "N", "threads that serve other nodes on a Margo network (default 1)");
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
     withoutEffect(all);
-    value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
+    value(all, "fuse", "auto|kernel|jnr", "what speaks to the kernel (default auto)");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
     all.addOption(
@@ -69,6 +70,7 @@ public final class CommandLine {
         "accepted for the sake of job scripts; requests are always answered in parallel");
     value(all, "o", "OPTIONS", "mount options, e.g. allow_other");
     all.addOption("h", "help", false, "print this text");
+    all.addOption("V", "version", false, "print the version");
     return all;
   }
 
@@ -91,12 +93,22 @@ public final class CommandLine {
     return List.of(arguments).contains("-h") || List.of(arguments).contains("--help");
   }
 
-  /** Returns the help text. */
+  /** Tells whether {@code arguments} ask for the version. */
+  public static boolean asksForVersion(String[] arguments) {
+    return List.of(arguments).contains("-V") || List.of(arguments).contains("--version");
+  }
+
+  /** Returns the help text. The man page is made from it, a flag a line, two blanks between. */
   public static String help() {
     StringBuilder text =
         new StringBuilder("usage: cu_fuse [FUSE flags] -vpath DIR [flags] MOUNT_POINT\n\n");
     for (Option option : OPTIONS.getOptions()) {
-      String name = name(option) + (option.hasArg() ? " " + option.getArgName() : "");
+      String name = name(option);
+      if (option.getOpt() != null && option.getLongOpt() != null) {
+        name += ", --" + option.getLongOpt();
+      } else if (option.hasArg()) {
+        name += " " + option.getArgName();
+      }
       text.append(String.format("  %-34s %s%n", name, option.getDescription()));
     }
     return text.toString();
@@ -151,6 +163,13 @@ public final class CommandLine {
 
   private static org.apache.commons.cli.CommandLine parseFlags(String[] arguments)
       throws UsageException {
+    for (String word : arguments) {
+      // Taken apart as -f -o it would be the option o that is blamed.
+      if (word.matches("-[fds]+o.+")) {
+        throw new UsageException(
+            "unknown flag " + word + "; give -o and its options by themselves");
+      }
+    }
     try {
       return DefaultParser.builder()
           .setAllowPartialMatching(false)

@@ -9,6 +9,7 @@ import copper.fuse.MountPoint;
 import copper.fuse.jnr.JnrMount;
 import copper.fuse.kernel.KernelMount;
 import copper.storage.Storage;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.logging.Logger;
 
@@ -29,6 +30,10 @@ record Mounts(
    * @throws MountException if it cannot be done
    */
   Mount mount(MountKind kind, MountOptions options) throws MountException {
+    Optional<String> missing = KernelMount.missing();
+    if (missing.isPresent()) {
+      throw new MountException("cannot mount at " + mountPoint.path() + ": " + missing.get());
+    }
     boolean kernel =
         kind == MountKind.KERNEL || (kind == MountKind.AUTO && KernelMount.isPossible(options));
     LOG.fine(() -> "mounting through " + (kernel ? "/dev/fuse" : "libfuse 2"));

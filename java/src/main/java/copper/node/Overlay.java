@@ -36,15 +36,20 @@ final class Overlay {
    */
   static TreePosition position(CopperConfig config, String address, String host)
       throws UsageException {
-    if (config.addressBook().isEmpty() && config.nodeFile().isPresent()) {
+    if (config.addressBook().isEmpty() && (config.nodeFile().isPresent() || config.prefiltered())) {
       throw new UsageException(
-          "-nf needs -facility_address_book, the file with the address of each host");
+          (config.nodeFile().isPresent() ? "-nf" : "-prefiltered_address_book 1")
+              + " needs -facility_address_book, the file with the address of each host");
     }
     try {
       Optional<SelfRegistration> own = SelfRegistration.of(config, CxiAddress.CARDS);
       if (own.isPresent()) {
         own.get().register(host, address);
       } else if (config.addressBook().isEmpty()) {
+        if (config.trees() > 1) {
+          throw new UsageException(
+              "-trees " + config.trees() + " needs -facility_address_book: this node is alone");
+        }
         return TreePosition.alone(address);
       }
       Path file = own.map(SelfRegistration::book).orElseGet(() -> config.addressBook().get());

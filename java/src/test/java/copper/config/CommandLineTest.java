@@ -253,8 +253,15 @@ class CommandLineTest {
     assertFalse(CommandLine.asksForHelp(new String[] {"-vpath", "/help"}));
     String help = CommandLine.help();
     assertTrue(help.startsWith("usage: cu_fuse "), help);
-    Stream.concat(WITH_VALUE.stream(), Stream.of("-f", "-d", "-s", "-h"))
+    Stream.concat(WITH_VALUE.stream(), Stream.of("-f", "-d", "-s", "-h,", "-V,"))
         .forEach(flag -> assertTrue(help.contains("\n  " + flag + " "), flag + " in " + help));
+  }
+
+  @Test
+  void theVersionIsAskedFor() {
+    assertTrue(CommandLine.asksForVersion(new String[] {"-V"}));
+    assertTrue(CommandLine.asksForVersion(new String[] {"--version"}));
+    assertFalse(CommandLine.asksForVersion(new String[] {"-vpath", "/version"}));
   }
 
   @Test

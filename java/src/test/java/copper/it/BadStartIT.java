@@ -111,6 +111,23 @@ final class BadStartIT {
                     "-facility_address_book",
                     sandbox.write("foreign-book", Tree.bookLine(sandbox.freePort())) + "")),
         mistake("more trees than nodes", "-trees", n -> n.flag("-trees", "2")),
+        mistake("trees without a book", "-trees 2", n -> alone(n).flag("-trees", "2")),
+        mistake(
+            "no book that could be prefiltered",
+            "-prefiltered_address_book 1 needs -facility_address_book",
+            n -> alone(n).flag("-prefiltered_address_book", "1")),
+        mistake(
+            "node file without a book",
+            "-nf needs -facility_address_book",
+            n -> alone(n).flag("-nf", sandbox.write("nodes", "a-host\n") + "")),
+        mistake("missing node file", "no-nodes", n -> nodes(n, sandbox.path("no-nodes"))),
+        mistake("empty node file", "no-hosts", n -> nodes(n, sandbox.write("no-hosts", "\n"))),
+        mistake("node file that is a directory", "target", n -> nodes(n, target)),
+        mistake(
+            "host that the book has not",
+            "far-away",
+            n -> nodes(n, sandbox.write("far-nodes", "far-away\n"))),
+        mistake("flag taken for a group of others", "-foo", n -> n.words("-foo")),
         mistake(
             "missing secret",
             "no-secret",
@@ -133,6 +150,15 @@ final class BadStartIT {
             "log directory that cannot be made",
             "log-file",
             n -> n.flag("-log_output_dir", sandbox.write("log-file", "") + "/logs")));
+  }
+
+  /** Makes it a node that has no address book. */
+  private static Node alone(Node node) {
+    return node.flag("-facility_address_book", null).flag("-prefiltered_address_book", null);
+  }
+
+  private static Node nodes(Node node, Path file) {
+    return node.flag("-prefiltered_address_book", "0").flag("-nf", file.toString());
   }
 
   private static Arguments mistake(String name, String named, Consumer<Node> setUp) {

@@ -10,6 +10,7 @@ import copper.model.Errno;
 import copper.model.RawPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,10 +65,21 @@ public final class KernelMount implements Mount {
   /** Tells whether this machine and this user can mount so with {@code options}. */
   public static boolean isPossible(MountOptions options) {
     String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-    return SYSTEMS.contains(system)
-        && !KernelOptions.needLibfuse(options)
-        && Files.isWritable(Path.of("/dev/fuse"))
-        && (Libc.load().geteuid() == 0 || Fusermount.isInstalled());
+    return SYSTEMS.contains(system) && !KernelOptions.needLibfuse(options) && missing().isEmpty();
+  }
+
+  /** Says what this user lacks for any FUSE mount, through libfuse too, and what to do about it. */
+  public static Optional<String> missing() {
+    Path device = Path.of("/dev/fuse");
+    if (!Files.exists(device)) {
+      return Optional.of("there is no /dev/fuse; " + Mounter.openFailure(Errno.ENOENT));
+    } else if (!Files.isWritable(device) || !Files.isReadable(device)) {
+      return Optional.of(
+          "this user may not open /dev/fuse; it must be open to read and write (chmod 666)");
+    } else if (Libc.load().geteuid() != 0 && !Fusermount.isInstalled()) {
+      return Optional.of("neither fusermount3 nor fusermount is on the PATH; install fuse3");
+    }
+    return Optional.empty();
   }
 
   /**
