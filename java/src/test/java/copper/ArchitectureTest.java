@@ -39,6 +39,7 @@ class ArchitectureTest {
           "control",
           "fuse",
           "node",
+          "simulate",
           "cli");
 
   /** The classes that are shipped: not those of the tests, which lie elsewhere. */
