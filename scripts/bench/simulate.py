@@ -13,8 +13,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no tr
 
 import argparse
 import csv
-import io
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -63,13 +63,13 @@ def trace_of(node):
     return os.path.join(node.log_dir, "trace.gz")
 
 
-def simulate(trace, nodes, *flags):
-    """Runs the simulator; returns the lines of its table."""
-    command = [os.path.join(BIN, "copper"), "simulate", "-trace", trace, "-nodes", nodes, *OPTIONS, *flags]
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
-    if result.returncode:
+def simulate(trace, nodes, table, *flags):
+    """Runs the simulator, which writes the file `table`; returns its lines."""
+    command = [os.path.join(BIN, "copper"), "simulate", "-trace", trace, "-nodes", nodes, "-csv", table, *OPTIONS, *flags]
+    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
         raise copper_tree.TreeError("the simulator failed: " + " ".join(command))
-    return list(csv.DictReader(io.StringIO(result.stdout)))
+    with open(table, encoding="ascii", newline="") as source:
+        return list(csv.DictReader(source))
 
 
 def median(values):
@@ -117,6 +117,7 @@ def parse_arguments():
     parser.add_argument("--small", action="store_true", help="a short program, imports from the standard library alone")
     parser.add_argument("--tolerance", type=float, default=5, metavar="PERCENT",
                         help="how much the counts of a real tree and a simulated one may differ (default %(default)s)")
+    parser.add_argument("--keep-trace", metavar="FILE", help="where to keep the recording that is simulated")
     parser.add_argument("--no-check", action="store_true", help="leave the comparison with a real tree out")
     parser.add_argument("--csv", metavar="FILE", help="where the numbers of the large simulations go")
     parser.add_argument("--plot", metavar="FILE", help="where a picture of them goes, in SVG")
@@ -127,7 +128,7 @@ def parse_arguments():
 def check(folder, run, modules, standard, tolerance):
     say(f"an import on each of {NODES} real nodes")
     tree = record(folder, os.path.join(run, "tree"), NODES, modules, standard)
-    rows = compare(tree, simulate(trace_of(tree.leaf), str(NODES)))
+    rows = compare(tree, simulate(trace_of(tree.leaf), str(NODES), os.path.join(run, "check.csv")))
     print(f"{NODES} nodes\n\n{table(rows)}\n")
     far = [what for what, real, simulated in rows if abs(simulated - real) > real * tolerance / 100]
     if far:
@@ -150,14 +151,11 @@ def main():
             check(folder, run, modules, standard, arguments.tolerance)
         say("an import on a node that is alone")
         alone = record(folder, os.path.join(run, "alone"), 1, modules, standard)
+        if arguments.keep_trace:
+            shutil.copyfile(trace_of(alone.leaf), arguments.keep_trace)
         say("simulating")
         plot = ["-plot", arguments.plot] if arguments.plot else []
-        lines = simulate(trace_of(alone.leaf), arguments.nodes, *plot, *arguments.flag)
-    if arguments.csv:
-        with open(arguments.csv, "w", encoding="ascii", newline="") as out:
-            writer = csv.DictWriter(out, lines[0].keys(), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(lines)
+        lines = simulate(trace_of(alone.leaf), arguments.nodes, arguments.csv or os.path.join(run, "table.csv"), *plot, *arguments.flag)
     print(scaling_table(lines))
     return 0
 

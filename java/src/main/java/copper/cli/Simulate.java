@@ -73,8 +73,12 @@ public final class Simulate {
       Result result = Simulation.run(trace, names, parameters, count);
       table.add(result);
       report(result, System.nanoTime() - start);
+      // After each, since the next one may take long.
+      write(arguments, table);
     }
-    write(arguments, table);
+    if (arguments.csv().isEmpty()) {
+      System.out.print(table.csv());
+    }
   }
 
   private static Names names(SimulateArguments arguments, Trace trace) throws UsageException {
@@ -106,12 +110,9 @@ public final class Simulate {
         (runtime.totalMemory() - runtime.freeMemory()) >> 20);
   }
 
-  @SuppressWarnings("SystemOut")
   private static void write(SimulateArguments arguments, Table table) throws IOException {
     if (arguments.csv().isPresent()) {
       write(arguments.csv().get(), table.csv());
-    } else {
-      System.out.print(table.csv());
     }
     if (arguments.plot().isPresent()) {
       write(arguments.plot().get(), Plot.svg(table.results()));

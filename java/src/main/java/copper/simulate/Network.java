@@ -62,8 +62,13 @@ final class Network {
         start + jitter.around(links.latency()),
         () -> {
           to.downFree = Math.max(time.read(), to.downFree) + wire;
-          time.at(to.work(to.downFree), () -> deliver.accept(messages.join(payload)));
+          time.at(to.downFree, () -> arrive(to, payload, deliver));
         });
+  }
+
+  /** The processor is taken now and not before: it may have to send something meanwhile. */
+  private void arrive(Port to, Payload payload, Consumer<ByteBuffer> deliver) {
+    time.at(to.work(time.read()), () -> deliver.accept(messages.join(payload)));
   }
 
   private long wireTime(long bytes) {
