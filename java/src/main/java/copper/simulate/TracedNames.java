@@ -9,6 +9,7 @@ import copper.trace.Operation;
 import copper.trace.Trace;
 import copper.trace.TraceEntry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,12 @@ public final class TracedNames implements Names {
   @Override
   public Reply<byte[]> link(RawPath path) {
     Integer length = links.get(path);
-    return length == null ? Reply.failure(Errno.EINVAL) : Reply.of(new byte[length]);
+    if (length == null) {
+      return Reply.failure(Errno.EINVAL);
+    }
+    // A target has no NUL; which one it is, nobody asks here.
+    byte[] target = new byte[length];
+    Arrays.fill(target, (byte) 'x');
+    return Reply.of(target);
   }
 }

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 final class Folder implements Names {
   private static final int PACKAGES = 4;
   private static final int FILES = 12;
+  private static final byte[] LINK = {'f', 'i', 'l', 'e', '0'};
   private static final int CHUNK = 128 << 10;
 
   private final Map<RawPath, FileStat> files = new TreeMap<>();
@@ -39,6 +40,7 @@ final class Folder implements Names {
         readAll(RawPath.of(home + "/file" + j), 100L << j);
       }
       readAll(RawPath.of(home + "/library"), 3 << 20);
+      link(RawPath.of(home + "/link"));
     }
   }
 
@@ -64,6 +66,14 @@ final class Folder implements Names {
     }
   }
 
+  private void link(RawPath path) {
+    FileStat stat =
+        FileStat.builder().mode(FileStat.S_IFLNK | 0777).size(LINK.length).nlink(1).build();
+    files.put(path, stat);
+    ask(Operation.STAT, path, Answer.of(stat));
+    ask(Operation.LINK, path, Answer.of(LINK.length));
+  }
+
   private void ask(Operation operation, RawPath path, Answer answer) {
     entries.add(new TraceEntry(micros, 10, operation, false, path, 0, 0, answer));
     micros += 50;
@@ -76,7 +86,10 @@ final class Folder implements Names {
 
   /** Returns the bytes of all files. */
   long bytes() {
-    return files.values().stream().mapToLong(FileStat::size).sum();
+    return files.values().stream()
+        .filter(FileStat::isRegularFile)
+        .mapToLong(FileStat::size)
+        .sum();
   }
 
   @Override
@@ -104,6 +117,8 @@ final class Folder implements Names {
 
   @Override
   public Reply<byte[]> link(RawPath path) {
-    return Reply.failure(Errno.EINVAL);
+    return files.containsKey(path) && files.get(path).isSymbolicLink()
+        ? Reply.of(LINK)
+        : Reply.failure(Errno.EINVAL);
   }
 }
