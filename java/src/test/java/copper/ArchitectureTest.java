@@ -34,10 +34,12 @@ class ArchitectureTest {
           "tree",
           "cache",
           "transport",
+          "trace",
           "store",
           "control",
           "fuse",
           "node",
+          "simulate",
           "cli");
 
   /** The classes that are shipped: not those of the tests, which lie elsewhere. */

@@ -42,9 +42,18 @@ final class CerealOutput {
 
   /** Writes the remaining bytes of {@code value}, whose position stays, as a vector. */
   CerealOutput bytes(ByteBuffer value) {
-    byte[] copy = new byte[value.remaining()];
-    value.get(value.position(), copy);
-    return bytes(copy);
+    int length = value.remaining();
+    output.writeLong(length);
+    int at = output.position();
+    if (output.getBuffer().length - at < length) {
+      byte[] copy = new byte[length];
+      value.get(value.position(), copy);
+      output.writeBytes(copy);
+    } else {
+      value.get(value.position(), output.getBuffer(), at, length);
+      output.setPosition(at + length);
+    }
+    return this;
   }
 
   /** Returns what was written; the buffer is the caller's, and nothing may be written after. */

@@ -213,6 +213,15 @@ public final class Replies {
     }
 
     @Override
+    int room(FileBundle value) {
+      int sum = LENGTH;
+      for (FileBundle.File file : value.files()) {
+        sum += LENGTH + file.name().length + LENGTH + file.data().remaining();
+      }
+      return sum;
+    }
+
+    @Override
     List<ByteBuffer> writeValue(CerealOutput output, FileBundle value) {
       output.i64(value.files().size());
       for (FileBundle.File file : value.files()) {

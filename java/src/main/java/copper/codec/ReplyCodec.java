@@ -16,6 +16,8 @@ import java.util.List;
  * @param <T> what the value is
  */
 public abstract class ReplyCodec<T> {
+  private static final int ROOM = 248;
+
   private final String message;
 
   ReplyCodec(String message) {
@@ -34,7 +36,7 @@ public abstract class ReplyCodec<T> {
     if (!reply.ok()) {
       return List.of(writeStatus(new CerealOutput(16), reply).i64(0).toBuffer());
     }
-    CerealOutput output = new CerealOutput(256);
+    CerealOutput output = new CerealOutput(Long.BYTES + room(reply.value()));
     return writeValue(writeStatus(output, reply), reply.value());
   }
 
@@ -85,6 +87,11 @@ public abstract class ReplyCodec<T> {
       throw input.wrong("the status " + status);
     }
     return status;
+  }
+
+  /** Returns how many bytes are written of {@code value}, or a guess: more room is made at need. */
+  int room(T value) {
+    return ROOM;
   }
 
   abstract List<ByteBuffer> writeValue(CerealOutput output, T value);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /**
  * Brings small files a directory at a time: one call to the parent in place of one for each file.
@@ -36,6 +37,7 @@ final class Bundles {
 
   private final CooperativeStore store;
   private final long cacheableBytes;
+  private final UnaryOperator<ByteBuffer> detach;
   private final Siblings siblings;
 
   /** Directories of which a file was read here. */
@@ -50,9 +52,10 @@ final class Bundles {
   /** Changes when the caches are cleared: data from before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
 
-  Bundles(CooperativeStore store, long cacheableBytes) {
+  Bundles(CooperativeStore store, long cacheableBytes, UnaryOperator<ByteBuffer> detach) {
     this.store = store;
     this.cacheableBytes = cacheableBytes;
+    this.detach = detach;
     this.siblings = new Siblings(store);
   }
 
@@ -147,9 +150,7 @@ final class Bundles {
     SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
-      // A copy, since a part of the message would keep all of it in memory.
-      ByteBuffer data = ByteBuffer.allocateDirect(file.data().remaining());
-      data.put(file.data().duplicate()).flip();
+      ByteBuffer data = detach.apply(file.data());
       kept.add(new FileBundle.File(file.name(), data));
       RawPath path = directory.resolve(file.name());
       files.add(path, data);

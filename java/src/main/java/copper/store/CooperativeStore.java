@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The one place that answers "get this", for the local mount and for the children alike.
@@ -68,21 +69,44 @@ public final class CooperativeStore {
    * @param timer delays readiness probes
    * @param ticker the time
    * @param counters counts hits, misses and calls
+   * @param detach returns data that is a part of a longer message, so that keeping it does not keep
+   *     the message
    */
   public record Environment(
-      Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {}
+      Executor storagePool,
+      ScheduledExecutorService timer,
+      Ticker ticker,
+      Counters counters,
+      UnaryOperator<ByteBuffer> detach) {
+    /** Makes an environment in which data is detached by copying it. */
+    public Environment(
+        Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {
+      this(storagePool, timer, ticker, counters, Environment::copy);
+    }
+
+    private static ByteBuffer copy(ByteBuffer part) {
+      ByteBuffer copy = ByteBuffer.allocateDirect(part.remaining());
+      return copy.put(part.duplicate()).flip();
+    }
+  }
 
   private CooperativeStore(
       Optional<ParentLink> parent, Storage storage, Limits limits, Environment environment) {
     this.limits = limits;
     this.upstream =
-        new Upstream(this, parent, storage, environment.storagePool(), limits.cacheableBytes());
+        new Upstream(
+            this,
+            parent,
+            storage,
+            environment.storagePool(),
+            environment.ticker(),
+            limits.cacheableBytes());
     this.counters = environment.counters();
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query, environment.ticker()));
     }
     this.chunks = new Chunks(this, limits.dataBytes() / 2, environment.ticker());
-    this.bundles = new Bundles(this, limits.cacheableBytes());
+    this.bundles = new Bundles(this, limits.cacheableBytes(), environment.detach());
     this.directories = new Directories(this, bundles, limits.enoentTtl(), environment.ticker());
   }
 

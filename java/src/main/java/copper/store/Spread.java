@@ -1,5 +1,6 @@
 package copper.store;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import copper.storage.MayBlock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -21,14 +22,16 @@ final class Spread {
   private final int count;
   private final IntConsumer step;
   private final Executor pool;
+  private final Ticker ticker;
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicInteger left;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
 
-  private Spread(int count, IntConsumer step, Executor pool) {
+  private Spread(int count, IntConsumer step, Executor pool, Ticker ticker) {
     this.count = count;
     this.step = step;
     this.pool = pool;
+    this.ticker = ticker;
     this.left = new AtomicInteger(count);
   }
 
@@ -37,9 +40,11 @@ final class Spread {
    * calls have returned, or fails with what one of them threw.
    *
    * @param pool its threads {@link MayBlock}
+   * @param ticker tells how slow a call was
    */
-  static CompletableFuture<Void> forEach(int count, IntConsumer step, Executor pool) {
-    Spread spread = new Spread(count, step, pool);
+  static CompletableFuture<Void> forEach(
+      int count, IntConsumer step, Executor pool, Ticker ticker) {
+    Spread spread = new Spread(count, step, pool, ticker);
     if (count == 0) {
       spread.done.complete(null);
     } else if (MayBlock.here()) {
@@ -53,11 +58,11 @@ final class Spread {
   private void work() {
     try {
       for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-        long start = System.nanoTime();
+        long start = ticker.read();
         step.accept(i);
         if (left.decrementAndGet() == 0) {
           done.complete(null);
-        } else if (System.nanoTime() - start > SLOW && next.get() < count) {
+        } else if (ticker.read() - start > SLOW && next.get() < count) {
           pool.execute(this::work);
         }
       }

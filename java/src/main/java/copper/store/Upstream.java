@@ -1,5 +1,6 @@
 package copper.store;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
@@ -35,6 +36,7 @@ final class Upstream implements Asker {
   private final Optional<ParentLink> parent;
   private final Storage storage;
   private final Executor storagePool;
+  private final Ticker ticker;
   private final long cacheableBytes;
 
   /** RPCs the parent answered with "no such RPC": it is a C++ node. */
@@ -46,11 +48,13 @@ final class Upstream implements Asker {
       Optional<ParentLink> parent,
       Storage storage,
       Executor storagePool,
+      Ticker ticker,
       long cacheableBytes) {
     this.store = store;
     this.parent = parent;
     this.storage = storage;
     this.storagePool = storagePool;
+    this.ticker = ticker;
     this.cacheableBytes = cacheableBytes;
   }
 
@@ -179,7 +183,7 @@ final class Upstream implements Asker {
 
   /** Runs {@code step}, which asks storage, for each number below {@code count}. */
   CompletableFuture<Void> spread(int count, IntConsumer step) {
-    return Spread.forEach(count, step, storagePool);
+    return Spread.forEach(count, step, storagePool, ticker);
   }
 
   private <T> CompletableFuture<Reply<T>> fromStorage(Supplier<Reply<T>> operation) {

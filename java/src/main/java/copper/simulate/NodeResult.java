@@ -1,0 +1,39 @@
+package copper.simulate;
+
+import copper.metrics.Counter;
+import copper.metrics.Counters;
+
+/**
+ * What became of one node.
+ *
+ * @param level its steps to the root of its tree
+ * @param took how long its program took, in ns
+ * @param calls its calls of its parent
+ * @param bytesIn payload bytes of the answers, which is what its caches hold in the end as long as
+ *     they have room
+ * @param served calls of its children
+ * @param bytesOut payload bytes of the answers to them
+ * @param storage operations on storage
+ */
+public record NodeResult(
+    int level, long took, long calls, long bytesIn, long served, long bytesOut, long storage) {
+
+  static NodeResult of(int level, long took, Counters counters) {
+    return new NodeResult(
+        level,
+        took,
+        counters.get(Counter.RPC_SENT),
+        counters.get(Counter.RPC_BYTES_IN),
+        counters.get(Counter.RPC_SERVED),
+        counters.get(Counter.RPC_BYTES_OUT),
+        storageOperations(counters));
+  }
+
+  private static long storageOperations(Counters counters) {
+    return counters.get(Counter.STORAGE_LSTAT)
+        + counters.get(Counter.STORAGE_LIST)
+        + counters.get(Counter.STORAGE_READ)
+        + counters.get(Counter.STORAGE_READLINK)
+        + counters.get(Counter.STORAGE_STATFS);
+  }
+}

@@ -1,0 +1,52 @@
+package copper.simulate;
+
+import copper.store.CooperativeStore;
+
+/**
+ * What a simulation assumes. All times are in ns, all speeds in bytes per second.
+ *
+ * @param trees the number of trees the nodes are split into
+ * @param links the network
+ * @param storage the storage that all roots share
+ * @param load the programs on the nodes
+ * @param limits the bounds of each node's caches
+ * @param seed of the random numbers behind all jitter
+ */
+public record Parameters(
+    int trees,
+    Links links,
+    StorageSpeed storage,
+    Load load,
+    CooperativeStore.Limits limits,
+    long seed) {
+
+  /**
+   * The network.
+   *
+   * @param latency from one node to another
+   * @param bandwidth of each node, in either direction
+   * @param message what it costs a node's processor to send or to receive a message; these go one
+   *     after the other
+   */
+  public record Links(long latency, long bandwidth, long message) {}
+
+  /**
+   * The storage.
+   *
+   * @param latency of each operation
+   * @param bandwidth of all reads together
+   * @param concurrency how many operations it works on at a time
+   * @param threads how many a root sends at a time
+   */
+  public record StorageSpeed(long latency, long bandwidth, int concurrency, int threads) {}
+
+  /**
+   * The programs.
+   *
+   * @param request what each request costs beside the time for the answer
+   * @param spread the programs start within this time
+   * @param jitter 0 to 1: the part by which latencies and pauses differ from what is said
+   * @param longestPause a program's pauses between requests are cut to this
+   */
+  public record Load(long request, long spread, double jitter, long longestPause) {}
+}

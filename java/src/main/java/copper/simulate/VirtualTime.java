@@ -1,0 +1,141 @@
+package copper.simulate;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Delayed;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A clock and the events that are due, which run one after the other on the thread that calls
+ * {@link #run}; what is due at the same time runs in the order in which it was scheduled.
+ */
+final class VirtualTime extends AbstractExecutorService
+    implements ScheduledExecutorService, Ticker {
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private long now;
+  private long scheduled;
+  private long done;
+
+  private record Event(long time, long number, Runnable action) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      int order = Long.compare(time, other.time);
+      return order != 0 ? order : Long.compare(number, other.number);
+    }
+  }
+
+  /** Returns the time, in ns from 0 on. */
+  @Override
+  public long read() {
+    return now;
+  }
+
+  /** Has {@code action} run at {@code time}, in ns, which is not past. */
+  void at(long time, Runnable action) {
+    if (time < now) {
+      throw new IllegalArgumentException("at " + now + " it is too late for " + time);
+    }
+    events.add(new Event(time, scheduled++, action));
+  }
+
+  /** Runs all events, and those they schedule, until there is none left. */
+  void run() {
+    for (Event event = events.poll(); event != null; event = events.poll()) {
+      now = event.time();
+      done++;
+      event.action().run();
+    }
+  }
+
+  /** Returns how many events have run. */
+  long events() {
+    return done;
+  }
+
+  @Override
+  public void execute(Runnable command) {
+    at(now, command);
+  }
+
+  @Override
+  public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+    return schedule(
+        () -> {
+          command.run();
+          return null;
+        },
+        delay,
+        unit);
+  }
+
+  @Override
+  public <V> ScheduledFuture<V> schedule(Callable<V> callable, long delay, TimeUnit unit) {
+    Timed<V> timed = new Timed<>(callable, now + unit.toNanos(delay));
+    at(timed.time, timed);
+    return timed;
+  }
+
+  private final class Timed<V> extends FutureTask<V> implements ScheduledFuture<V> {
+    private final long time;
+
+    private Timed(Callable<V> task, long time) {
+      super(task);
+      this.time = time;
+    }
+
+    @Override
+    public long getDelay(TimeUnit unit) {
+      return unit.convert(time - now, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public int compareTo(Delayed other) {
+      return Long.compare(getDelay(TimeUnit.NANOSECONDS), other.getDelay(TimeUnit.NANOSECONDS));
+    }
+  }
+
+  @Override
+  public ScheduledFuture<?> scheduleAtFixedRate(
+      Runnable command, long delay, long period, TimeUnit unit) {
+    throw new UnsupportedOperationException("nothing here is repeated for ever");
+  }
+
+  @Override
+  public ScheduledFuture<?> scheduleWithFixedDelay(
+      Runnable command, long delay, long pause, TimeUnit unit) {
+    throw new UnsupportedOperationException("nothing here is repeated for ever");
+  }
+
+  @Override
+  public void shutdown() {
+    events.clear();
+  }
+
+  @Override
+  public List<Runnable> shutdownNow() {
+    List<Runnable> left = events.stream().map(Event::action).toList();
+    events.clear();
+    return left;
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return false;
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return false;
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) {
+    return false;
+  }
+}
