@@ -145,4 +145,15 @@ public final class SingleFlightCache<K, V> {
     cache.synchronous().cleanUp();
     return cache.synchronous().estimatedSize();
   }
+
+  /** Returns the bytes that the answers kept take, as they were weighed. */
+  public long bytes() {
+    cache.synchronous().cleanUp();
+    return cache.synchronous().policy().eviction().orElseThrow().weightedSize().orElseThrow();
+  }
+
+  /** Returns the bound on {@link #bytes}. */
+  public long maximumBytes() {
+    return cache.synchronous().policy().eviction().orElseThrow().getMaximum();
+  }
 }

@@ -87,7 +87,8 @@ public final class CopperNode implements AutoCloseable {
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
     RpcTransport transport = opened(Transports.open(config, this::close));
-    TreePosition position = Overlay.position(config, transport.address(), host);
+    Overlay.Place place = Overlay.place(config, transport.address(), host);
+    TreePosition position = place.position();
     PosixStorage storage = new PosixStorage();
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
     ScheduledThreadPoolExecutor timer = timer();
@@ -109,6 +110,7 @@ public final class CopperNode implements AutoCloseable {
             reset.forget(path.below(target));
           }
         });
+    Controls controls = new Controls(place, transport, store, reset, counters);
     CopperOperations operations =
         new CopperOperations(
             store, target, RealPaths.views(config.view()), new Ioctl(reset), counters);
@@ -117,6 +119,7 @@ public final class CopperNode implements AutoCloseable {
             new Mounts(operations, mountPoint, storage, storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
+    controls.listen(config.mountPoint(), daemons("copper-control-")).ifPresent(parts::push);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);

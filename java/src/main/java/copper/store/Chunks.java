@@ -152,6 +152,11 @@ final class Chunks {
     return Reply.of(joined.flip());
   }
 
+  /** Returns how full the cache of chunks is. */
+  Usage usage() {
+    return Usage.of(cache);
+  }
+
   /** Forgets everything. */
   void clear() {
     progress.invalidateAll();

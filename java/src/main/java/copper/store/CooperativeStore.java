@@ -300,6 +300,26 @@ public final class CooperativeStore {
                     : taken);
   }
 
+  /** Returns how full the cache of attributes is. */
+  public Usage attributes() {
+    return Usage.of(cacheOf(Query.LSTAT));
+  }
+
+  /** Returns how full the cache of directories is. */
+  public Usage directories() {
+    return Usage.of(cacheOf(Query.LIST));
+  }
+
+  /** Returns how full the cache of files that come whole is. */
+  public Usage wholeFiles() {
+    return Usage.of(cacheOf(Query.READ_FILE));
+  }
+
+  /** Returns how full the cache of large files is. */
+  public Usage chunks() {
+    return chunks.usage();
+  }
+
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
     chunks.clear();
