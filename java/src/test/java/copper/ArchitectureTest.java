@@ -34,6 +34,7 @@ class ArchitectureTest {
           "tree",
           "cache",
           "transport",
+          "trace",
           "store",
           "control",
           "fuse",

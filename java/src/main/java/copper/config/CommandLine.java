@@ -59,6 +59,7 @@ public final class CommandLine {
     value(all, "log_output_dir", "DIR", "directory of this run's logs and counters");
     value(all, "es", "N", "Argobots execution streams, used by Margo networks (default 1)");
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
+    value(all, "record_trace", "FILE", "write down what is asked for; %h in it is the host's name");
     withoutEffect(all);
     value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
     all.addOption("f", false, "stay in the foreground");
@@ -134,6 +135,7 @@ public final class CommandLine {
         file(line, "log_output_dir"),
         (int) number(line, "es", 1, 1, 1024),
         secretFile(line, environmentSecret),
+        file(line, "record_trace"),
         fuseOptions(line),
         notes(line));
   }

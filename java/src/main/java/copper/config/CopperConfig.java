@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param logOutputDir the run's directory, for logs and counters; none: no files are written
  * @param executionStreams Argobots execution streams of a Margo transport ({@code -es})
  * @param secretFile the job's secret, for the embedded transport
+ * @param recordTrace where to write down what the mount's users ask for ({@code -record_trace})
  * @param fuse what goes to FUSE
  * @param notes what the command line asks for and does not get, a line each, for the log
  */
@@ -48,6 +49,7 @@ public record CopperConfig(
     Optional<Path> logOutputDir,
     int executionStreams,
     Optional<Path> secretFile,
+    Optional<Path> recordTrace,
     FuseOptions fuse,
     List<String> notes) {
 

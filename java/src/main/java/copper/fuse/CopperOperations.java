@@ -10,7 +10,11 @@ import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.store.CooperativeStore;
+import copper.trace.Operation;
+import copper.trace.TraceEntry.Answer;
+import copper.trace.TraceRecorder;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -31,30 +35,47 @@ public final class CopperOperations {
   private final Set<RawPath> views;
   private final Ioctl ioctl;
   private final Counters counters;
+  private final Optional<TraceRecorder> recorder;
+
+  /** Makes the operations of a mount whose requests are not recorded. */
+  public CopperOperations(
+      CooperativeStore store, RawPath target, Set<RawPath> views, Ioctl ioctl, Counters counters) {
+    this(store, target, views, ioctl, counters, Optional.empty());
+  }
 
   /**
    * Makes the operations of a mount.
    *
    * @param target the directory that is mirrored, itself no symbolic link
    * @param views the names of the mount on storage, which do not exist here
+   * @param recorder notes what is asked of the store; borrowed
    */
   public CopperOperations(
-      CooperativeStore store, RawPath target, Set<RawPath> views, Ioctl ioctl, Counters counters) {
+      CooperativeStore store,
+      RawPath target,
+      Set<RawPath> views,
+      Ioctl ioctl,
+      Counters counters,
+      Optional<TraceRecorder> recorder) {
     this.store = store;
     this.target = target;
     this.views = Set.copyOf(views);
     this.ioctl = ioctl;
     this.counters = counters;
+    this.recorder = recorder;
   }
 
   /** Answers with the attributes of {@code path}. */
   public CompletableFuture<Reply<FileStat>> getattr(RawPath path) {
-    return ask(Counter.FUSE_GETATTR, path, store::lstat);
+    return ask(Counter.FUSE_GETATTR, path, traced(Operation.STAT, 0, 0, Answer::of, store::lstat));
   }
 
   /** Answers with the names in the directory {@code path}, "." and ".." among them. */
   public CompletableFuture<Reply<DirectoryListing>> readdir(RawPath path) {
-    return ask(Counter.FUSE_READDIR, path, this::list);
+    return ask(
+        Counter.FUSE_READDIR,
+        path,
+        traced(Operation.LIST, 0, 0, names -> Answer.of(names.entries().size()), this::list));
   }
 
   private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
@@ -74,7 +95,10 @@ public final class CopperOperations {
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
   public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
-    return ask(Counter.FUSE_READLINK, path, store::readlink);
+    return ask(
+        Counter.FUSE_READLINK,
+        path,
+        traced(Operation.LINK, 0, 0, link -> Answer.of(link.length), store::readlink));
   }
 
   /**
@@ -82,12 +106,23 @@ public final class CopperOperations {
    * file's end. The buffer is borrowed from the cache: read it, do not change it.
    */
   public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
-    return ask(Counter.FUSE_READ, path, file -> store.read(file, offset, size));
+    return ask(
+        Counter.FUSE_READ,
+        path,
+        traced(
+            Operation.READ,
+            offset,
+            size,
+            data -> Answer.of(data.remaining()),
+            file -> store.read(file, offset, size)));
   }
 
   /** Answers with the space and limits of the target's file system. */
   public CompletableFuture<Reply<FileSystemStat>> statfs() {
-    return ask(Counter.FUSE_STATFS, RawPath.ROOT, store::statfs);
+    return ask(
+        Counter.FUSE_STATFS,
+        RawPath.ROOT,
+        traced(Operation.STATFS, 0, 0, space -> Answer.of(0), store::statfs));
   }
 
   /** Executes the ioctl {@code code} on the file {@code path}. */
@@ -99,6 +134,20 @@ public final class CopperOperations {
   public void unknown(int opcode) {
     counters.increment(Counter.FUSE_UNKNOWN);
     LOG.fine(() -> "the kernel asks for what is unknown here: request " + opcode);
+  }
+
+  /** Returns {@code question}, which is noted whenever it is asked if there is a recording. */
+  private <T> Function<RawPath, CompletableFuture<Reply<T>>> traced(
+      Operation operation,
+      long offset,
+      int length,
+      Function<T, Answer> outline,
+      Function<RawPath, CompletableFuture<Reply<T>>> question) {
+    if (recorder.isEmpty()) {
+      return question;
+    }
+    return path ->
+        recorder.get().record(operation, path, offset, length, outline, () -> question.apply(path));
   }
 
   private <T> CompletableFuture<Reply<T>> ask(

@@ -20,6 +20,7 @@ import copper.storage.StoragePool;
 import copper.store.CooperativeStore;
 import copper.store.RpcService;
 import copper.store.Timeouts;
+import copper.trace.TraceRecorder;
 import copper.transport.RpcTransport;
 import copper.tree.TreePosition;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -90,13 +92,14 @@ public final class CopperNode implements AutoCloseable {
     Overlay.Place place = Overlay.place(config, transport.address(), host);
     TreePosition position = place.position();
     PosixStorage storage = new PosixStorage();
+    CountingStorage counting = new CountingStorage(storage, counters);
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
     ScheduledThreadPoolExecutor timer = timer();
     CooperativeStore store =
         CooperativeStore.create(
             position.parent(),
             transport,
-            new CountingStorage(storage, counters),
+            counting,
             limits(),
             timeouts(),
             new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
@@ -113,7 +116,12 @@ public final class CopperNode implements AutoCloseable {
     Controls controls = new Controls(place, transport, store, reset, counters);
     CopperOperations operations =
         new CopperOperations(
-            store, target, RealPaths.views(config.view()), new Ioctl(reset), counters);
+            store,
+            target,
+            RealPaths.views(config.view()),
+            new Ioctl(reset),
+            counters,
+            recorder(target, host, counting));
     mount =
         opened(
             new Mounts(operations, mountPoint, storage, storagePool)
@@ -123,6 +131,26 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
+    }
+  }
+
+  private Optional<TraceRecorder> recorder(RawPath target, String host, CountingStorage storage)
+      throws UsageException {
+    if (config.recordTrace().isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = Path.of(config.recordTrace().get().toString().replace("%h", host));
+    try {
+      return Optional.of(
+          opened(new TraceRecorder(file, target, System::nanoTime, storage::callsOfThisThread)));
+    } catch (IOException e) {
+      throw new UsageException(
+          "-record_trace "
+              + file
+              + " cannot be written ("
+              + IoReason.of(e)
+              + "); name a file in a directory that exists",
+          e);
     }
   }
 

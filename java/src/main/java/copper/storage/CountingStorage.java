@@ -10,10 +10,11 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
 
-/** Counts every operation that reaches the storage it wraps. */
+/** Counts every operation that reaches the storage it wraps, also by the thread that makes it. */
 public final class CountingStorage implements Storage {
   private final Storage storage;
   private final Counters counters;
+  private final ThreadLocal<long[]> callsOfThread = ThreadLocal.withInitial(() -> new long[1]);
 
   /** Wraps {@code storage}, which is borrowed. */
   public CountingStorage(Storage storage, Counters counters) {
@@ -23,13 +24,13 @@ public final class CountingStorage implements Storage {
 
   @Override
   public Reply<FileStat> lstat(RawPath path) {
-    counters.increment(Counter.STORAGE_LSTAT);
+    count(Counter.STORAGE_LSTAT);
     return storage.lstat(path);
   }
 
   @Override
   public Reply<DirectoryListing> list(RawPath path) {
-    counters.increment(Counter.STORAGE_LIST);
+    count(Counter.STORAGE_LIST);
     return storage.list(path);
   }
 
@@ -48,8 +49,18 @@ public final class CountingStorage implements Storage {
     return countBytes(storage.read(path, offset, length, version));
   }
 
+  /** Returns how many operations the current thread has made. */
+  public long callsOfThisThread() {
+    return callsOfThread.get()[0];
+  }
+
+  private void count(Counter counter) {
+    counters.increment(counter);
+    callsOfThread.get()[0]++;
+  }
+
   private Reply<ByteBuffer> countBytes(Reply<ByteBuffer> reply) {
-    counters.increment(Counter.STORAGE_READ);
+    count(Counter.STORAGE_READ);
     if (reply.ok()) {
       counters.add(Counter.STORAGE_READ_BYTES, reply.value().remaining());
     }
@@ -58,13 +69,13 @@ public final class CountingStorage implements Storage {
 
   @Override
   public Reply<byte[]> readlink(RawPath path) {
-    counters.increment(Counter.STORAGE_READLINK);
+    count(Counter.STORAGE_READLINK);
     return storage.readlink(path);
   }
 
   @Override
   public Reply<FileSystemStat> statfs(RawPath path) {
-    counters.increment(Counter.STORAGE_STATFS);
+    count(Counter.STORAGE_STATFS);
     return storage.statfs(path);
   }
 }

@@ -41,6 +41,7 @@ class CommandLineTest {
           "-log_output_dir",
           "-es",
           "-secret_file",
+          "-record_trace",
           "-o");
 
   static List<String> withValue() {
@@ -84,6 +85,7 @@ class CommandLineTest {
             Optional.empty(),
             1,
             Optional.empty(),
+            Optional.empty(),
             new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
             List.of()),
         with());
@@ -96,7 +98,7 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
-            + " -addr_write_sync_time 7 -s -f -d -o allow_other /mnt/copper";
+            + " -addr_write_sync_time 7 -record_trace trace.gz -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
@@ -115,6 +117,7 @@ class CommandLineTest {
             Optional.of(Path.of("logs")),
             4,
             Optional.of(Path.of("secret")),
+            Optional.of(Path.of("trace.gz")),
             new CopperConfig.FuseOptions(
                 true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
             List.of()),
