@@ -24,7 +24,8 @@ public final class Copper {
 
   /** Returns the commands. */
   static List<Subcommand> commands() {
-    return List.of(new ResetCommand(), new StatsCommand(), new TreeCommand());
+    return List.of(
+        new ResetCommand(), new PrefetchCommand(), new StatsCommand(), new TreeCommand());
   }
 
   /** Runs the command that the first word names, and ends the process. */

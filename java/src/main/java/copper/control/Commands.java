@@ -23,6 +23,9 @@ public final class Commands {
   /** Says what nodes count: a {@link ControlRequest}; the result is a TreeReport. */
   public static final String STATS = "stats";
 
+  /** Has files fetched ahead: see {@link Prefetch#run}. */
+  public static final String PREFETCH = "prefetch";
+
   /** Says where the node is mounted, as text. */
   public static final String MOUNT = "mount";
 
@@ -32,10 +35,12 @@ public final class Commands {
   private Commands() {}
 
   /** Returns what a node does for each command. */
-  public static Map<String, ControlServer.Command> of(Path mount, Forest forest, TreeCast tree) {
+  public static Map<String, ControlServer.Command> of(
+      Path mount, Forest forest, TreeCast tree, Prefetch prefetch) {
     Map<String, ControlServer.Command> commands = new HashMap<>();
     commands.put(RESET, (body, progress) -> cast(tree, Rpcs.RESET, body));
     commands.put(STATS, (body, progress) -> cast(tree, Rpcs.STATS, body));
+    commands.put(PREFETCH, prefetch::run);
     commands.put(MOUNT, (body, progress) -> text(mount.toString()));
     commands.put(FOREST, (body, progress) -> text(lines(forest)));
     return commands;

@@ -5,6 +5,8 @@ import copper.codec.Rpcs;
 import copper.control.Commands;
 import copper.control.ControlServer;
 import copper.control.ControlSocket;
+import copper.control.Fetcher;
+import copper.control.Prefetch;
 import copper.control.Reset;
 import copper.control.Stats;
 import copper.control.TreeCast;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.logging.Logger;
 
@@ -26,6 +29,7 @@ final class Controls {
 
   private final Forest forest;
   private final TreeCast tree;
+  private final CooperativeStore store;
 
   /** Serves the commands of the tree from now on. */
   Controls(
@@ -37,7 +41,9 @@ final class Controls {
     forest = place.forest();
     tree =
         new TreeCast(place.forest(), place.position().address(), transport, Ticker.systemTicker());
+    this.store = store;
     tree.register(Rpcs.RESET, reset);
+    tree.register(Rpcs.PREFETCH, new Fetcher(store));
     tree.register(Rpcs.STATS, new Stats(tree.self(), counters, store, Controls::memory));
   }
 
@@ -50,13 +56,15 @@ final class Controls {
   }
 
   /** Listens for the user's commands; a node that cannot works all the same. */
-  Optional<ControlServer> listen(Path mountPoint, ThreadFactory threads) {
+  Optional<ControlServer> listen(Prefetch.Place place, Executor executor, ThreadFactory threads) {
     try {
+      Path mount = place.mount();
+      Prefetch prefetch = new Prefetch(store, tree, place, executor);
       return Optional.of(
           ControlServer.open(
               ControlSocket.of(System.getenv()),
-              mountPoint,
-              Commands.of(mountPoint, forest, tree),
+              mount,
+              Commands.of(mount, forest, tree, prefetch),
               threads));
     } catch (IOException e) {
       LOG.warning("copper reset, prefetch and stats do not reach this node: " + e.getMessage());

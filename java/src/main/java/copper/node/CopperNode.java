@@ -5,6 +5,7 @@ import copper.config.CopperConfig;
 import copper.config.IoReason;
 import copper.config.UsageException;
 import copper.control.Ioctl;
+import copper.control.Prefetch;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
 import copper.fuse.Libc;
@@ -127,7 +128,12 @@ public final class CopperNode implements AutoCloseable {
             new Mounts(operations, mountPoint, storage, storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
-    controls.listen(config.mountPoint(), daemons("copper-control-")).ifPresent(parts::push);
+    controls
+        .listen(
+            new Prefetch.Place(config.mountPoint(), target, RealPaths.views(config.view())),
+            storagePool,
+            daemons("copper-control-"))
+        .ifPresent(parts::push);
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);

@@ -112,6 +112,11 @@ final class Chunks {
                     }));
   }
 
+  /** Tells whether the chunk that holds {@code offset} is here. */
+  boolean has(RawPath path, FileStat stat, long offset) {
+    return cache.has(new Key(path, FileVersion.of(stat), offset / BYTES));
+  }
+
   private void readAhead(RawPath path, FileVersion version, long first, long last) {
     Progress before = progress.getIfPresent(path);
     if (store.upstream().isRoot() || (before != null && before.index() == last)) {

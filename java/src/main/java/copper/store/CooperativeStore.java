@@ -188,8 +188,28 @@ public final class CooperativeStore {
   }
 
   /** Tells whether a file with the attributes {@code stat} is fetched and cached whole. */
-  boolean comesWhole(FileStat stat) {
+  public boolean comesWhole(FileStat stat) {
     return stat.size() < limits.cacheableBytes() && !comesInChunks(stat);
+  }
+
+  /** Tells whether data of a file with the attributes {@code stat} is kept when it was read. */
+  public boolean keeps(FileStat stat) {
+    return comesInChunks(stat) || stat.size() < limits.cacheableBytes();
+  }
+
+  /**
+   * Returns how many bytes of a file come, and are kept, together: those from each multiple of this
+   * number on.
+   */
+  public long stretch(FileStat stat) {
+    return comesInChunks(stat) ? Chunks.BYTES : Math.max(1, stat.size());
+  }
+
+  /** Tells whether the stretch of a file that holds {@code offset} is here. */
+  public boolean isHere(RawPath path, FileStat stat, long offset) {
+    return comesInChunks(stat)
+        ? chunks.has(path, stat, offset)
+        : cacheOf(Query.READ_FILE).has(path);
   }
 
   /** Answers with the chunk that a child asks for. */
