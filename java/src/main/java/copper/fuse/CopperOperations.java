@@ -3,6 +3,8 @@ package copper.fuse;
 import copper.control.Ioctl;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Operation;
+import copper.metrics.Requests;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
@@ -31,6 +33,12 @@ public final class CopperOperations {
   private final Set<RawPath> views;
   private final Ioctl ioctl;
   private final Counters counters;
+  private final Requests getattrs;
+  private final Requests readdirs;
+  private final Requests readlinks;
+  private final Requests reads;
+  private final Requests statfss;
+  private final Requests ioctls;
 
   /**
    * Makes the operations of a mount.
@@ -45,16 +53,22 @@ public final class CopperOperations {
     this.views = Set.copyOf(views);
     this.ioctl = ioctl;
     this.counters = counters;
+    this.getattrs = new Requests(counters, Counter.FUSE_GETATTR, Operation.GETATTR);
+    this.readdirs = new Requests(counters, Counter.FUSE_READDIR, Operation.READDIR);
+    this.readlinks = new Requests(counters, Counter.FUSE_READLINK, Operation.READLINK);
+    this.reads = new Requests(counters, Counter.FUSE_READ, Operation.READ);
+    this.statfss = new Requests(counters, Counter.FUSE_STATFS, Operation.STATFS);
+    this.ioctls = new Requests(counters, Counter.FUSE_IOCTL, Operation.IOCTL);
   }
 
   /** Answers with the attributes of {@code path}. */
   public CompletableFuture<Reply<FileStat>> getattr(RawPath path) {
-    return ask(Counter.FUSE_GETATTR, path, store::lstat);
+    return ask(getattrs, path, store::lstat);
   }
 
   /** Answers with the names in the directory {@code path}, "." and ".." among them. */
   public CompletableFuture<Reply<DirectoryListing>> readdir(RawPath path) {
-    return ask(Counter.FUSE_READDIR, path, this::list);
+    return ask(readdirs, path, this::list);
   }
 
   private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
@@ -74,7 +88,7 @@ public final class CopperOperations {
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
   public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
-    return ask(Counter.FUSE_READLINK, path, store::readlink);
+    return ask(readlinks, path, store::readlink);
   }
 
   /**
@@ -82,17 +96,18 @@ public final class CopperOperations {
    * file's end. The buffer is borrowed from the cache: read it, do not change it.
    */
   public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
-    return ask(Counter.FUSE_READ, path, file -> store.read(file, offset, size));
+    return ask(reads, path, file -> store.read(file, offset, size));
   }
 
   /** Answers with the space and limits of the target's file system. */
   public CompletableFuture<Reply<FileSystemStat>> statfs() {
-    return ask(Counter.FUSE_STATFS, RawPath.ROOT, store::statfs);
+    return ask(statfss, RawPath.ROOT, store::statfs);
   }
 
   /** Executes the ioctl {@code code} on the file {@code path}. */
   public CompletableFuture<Reply<Integer>> ioctl(RawPath path, int code) {
-    return ask(Counter.FUSE_IOCTL, path, file -> ioctl.execute(code));
+    ioctls.noteIoctl(target.append(path), code);
+    return ask(ioctls, path, file -> ioctl.execute(code));
   }
 
   /** Counts a request that is none of these and not answered. */
@@ -102,12 +117,21 @@ public final class CopperOperations {
   }
 
   private <T> CompletableFuture<Reply<T>> ask(
-      Counter counter, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
-    counters.increment(counter);
+      Requests requests, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
     RawPath real = target.append(path);
-    if (views.stream().anyMatch(real::startsWith)) {
-      return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+    return requests.measure(real, () -> isView(real) ? missing() : question.apply(real));
+  }
+
+  private boolean isView(RawPath real) {
+    for (RawPath view : views) {
+      if (real.startsWith(view)) {
+        return true;
+      }
     }
-    return question.apply(real);
+    return false;
+  }
+
+  private static <T> CompletableFuture<Reply<T>> missing() {
+    return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
   }
 }
