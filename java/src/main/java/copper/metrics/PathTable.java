@@ -51,6 +51,11 @@ public final class PathTable {
     this.columns = columns;
   }
 
+  /** Returns a table of nothing. */
+  public static PathTable empty() {
+    return new PathTable(0, 0);
+  }
+
   /** Adds one to a count of {@code path}. */
   void add(RawPath path, int column) {
     of(path).incrementAndGet(column);
