@@ -13,6 +13,11 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
+import copper.metrics.PathStatistics;
+import copper.metrics.run.Recorder;
+import copper.metrics.run.RunDirectory;
+import copper.metrics.run.RunInfo;
+import copper.metrics.run.Series;
 import copper.model.RawPath;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
@@ -28,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,16 +53,24 @@ public final class CopperNode implements AutoCloseable {
   private static final int STORAGE_THREADS = 32;
 
   private final CopperConfig config;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private Mount mount;
   private Thread rehearsal;
+  private Optional<Recorder> recorder = Optional.empty();
 
   private boolean closed;
 
   /** Makes a node that does nothing yet. */
   public CopperNode(CopperConfig config) {
     this.config = config;
+    CopperConfig.Profiling profiling = config.profiling();
+    this.counters =
+        new Counters(
+            System::nanoTime,
+            profiling.enabled()
+                ? Optional.of(new PathStatistics(profiling.topN(), profiling.fullPaths()))
+                : Optional.empty());
   }
 
   /**
@@ -86,6 +100,7 @@ public final class CopperNode implements AutoCloseable {
     config.notes().forEach(LOG::warning);
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
+    long start = counters.now();
     RpcTransport transport = opened(Transports.open(config, this::close));
     TreePosition position = Overlay.position(config, transport.address(), host);
     PosixStorage storage = new PosixStorage();
@@ -100,7 +115,11 @@ public final class CopperNode implements AutoCloseable {
             timeouts(),
             new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
     new RpcService(store, counters).register(transport);
+    // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.
+    LOG.info(
+        () -> "provider registration completed after " + (counters.now() - start) / 1000 + " us");
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
+    Optional<RunDirectory> files = files(host, position, store);
     Reset reset = new Reset(store, storagePool);
     RawPath target = RealPaths.target(config.target());
     store.onChange(
@@ -117,10 +136,41 @@ public final class CopperNode implements AutoCloseable {
             new Mounts(operations, mountPoint, storage, storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
+    if (config.profiling().enabled()) {
+      files.ifPresent(directory -> record(directory, timer, storagePool));
+    }
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
     }
+  }
+
+  /** Returns the files of this node in the run's directory, if there is one. */
+  private Optional<RunDirectory> files(String host, TreePosition position, CooperativeStore store) {
+    return config
+        .logOutputDir()
+        .map(
+            directory ->
+                new RunDirectory(
+                    new RunInfo(
+                        directory,
+                        host,
+                        ProcessHandle.current().pid(),
+                        position.address(),
+                        position.parent(),
+                        config.target().toString(),
+                        config.enoentTtl()),
+                    counters,
+                    store.contents()));
+  }
+
+  /** Writes profiles from now on; the last but one before the mount ends. */
+  private void record(RunDirectory files, ScheduledThreadPoolExecutor timer, StoragePool pool) {
+    Series series = new Series(files.info(), counters, System::currentTimeMillis);
+    Recorder made = new Recorder(files, series);
+    made.start(config.profiling().snapshotInterval(), timer, pool);
+    opened((AutoCloseable) made::beforeEnd);
+    recorder = Optional.of(made);
   }
 
   /** A test that starts many nodes may set the property copper.rehearsal to "off". */
@@ -237,6 +287,7 @@ public final class CopperNode implements AutoCloseable {
         LOG.log(Level.WARNING, "while closing: " + e.getMessage(), e);
       }
     }
+    recorder.ifPresent(Recorder::afterEnd);
     config.logOutputDir().ifPresent(this::writeCounters);
     LOG.info("the node has ended");
   }

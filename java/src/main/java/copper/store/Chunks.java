@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 
 /**
  * Large files, in chunks: what is read of them comes, each chunk once however many read it, and
@@ -150,6 +151,16 @@ final class Chunks {
       at = partEnd;
     }
     return Reply.of(joined.flip());
+  }
+
+  /** Passes the file of each chunk that is kept, and the chunk's length. */
+  void forEach(BiConsumer<RawPath, Long> visitor) {
+    cache.forEach(
+        (key, chunk) -> {
+          if (chunk.ok()) {
+            visitor.accept(key.path(), (long) chunk.value().data().limit());
+          }
+        });
   }
 
   /** Forgets everything. */

@@ -6,6 +6,7 @@ import copper.codec.ChunkRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.run.CacheContents;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
@@ -298,6 +299,11 @@ public final class CooperativeStore {
                 stat.ok() && stat.value().size() > 0
                     ? upstream.askStorage(Query.READ_FILE, path)
                     : taken);
+  }
+
+  /** Returns a view of what the caches hold. */
+  public CacheContents contents() {
+    return new Contents(this, chunks);
   }
 
   /** Forgets every answer; those being fetched are not kept. */

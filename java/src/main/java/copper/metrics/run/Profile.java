@@ -7,14 +7,18 @@ import copper.metrics.OperationStats;
 import copper.metrics.OperationTotals;
 import copper.metrics.PathStatistics;
 import copper.metrics.PathTable;
+import copper.model.RawPath;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.AbstractHistogram;
 import org.HdrHistogram.HistogramIterationValue;
 
@@ -80,20 +84,21 @@ final class Profile {
     for (Counter counter : Counter.values()) {
       put(counter.key(), counters.get(counter));
     }
-    long[] data = new long[2];
-    caches.forEachFile((path, bytes) -> add(data, bytes));
-    put("data_cache_files", data[0]);
-    put("data_cache_bytes", data[1]);
-    long[] others = new long[2];
-    caches.forEachDirectory((path, listing) -> others[0]++);
-    caches.forEachStat((path, stat) -> others[1]++);
-    put("tree_cache_entries", others[0]);
-    put("metadata_cache_entries", others[1]);
-  }
-
-  private static void add(long[] sums, long bytes) {
-    sums[0]++;
-    sums[1] += bytes;
+    Set<RawPath> files = new HashSet<>();
+    long[] bytes = new long[1];
+    caches.forEachFile(
+        (path, length) -> {
+          files.add(path);
+          bytes[0] += length;
+        });
+    put("data_cache_files", files.size());
+    put("data_cache_bytes", bytes[0]);
+    Set<RawPath> directories = new HashSet<>();
+    caches.forEachDirectory((path, listing) -> directories.add(path));
+    put("tree_cache_entries", directories.size());
+    LongAdder stats = new LongAdder();
+    caches.forEachStat((path, stat) -> stats.increment());
+    put("metadata_cache_entries", stats.sum());
   }
 
   private void put(String metric, long value) {
