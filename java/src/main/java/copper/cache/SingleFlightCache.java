@@ -9,6 +9,7 @@ import copper.model.Reply;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -119,6 +120,18 @@ public final class SingleFlightCache<K, V> {
     return present != null && present.isDone() && !present.isCompletedExceptionally()
         ? Optional.of(present.join())
         : Optional.empty();
+  }
+
+  /** Passes every answer that is here and complete, in no order; nothing is touched by it. */
+  public void forEach(BiConsumer<K, Reply<V>> visitor) {
+    cache
+        .asMap()
+        .forEach(
+            (key, answer) -> {
+              if (answer.isDone() && !answer.isCompletedExceptionally()) {
+                visitor.accept(key, answer.join());
+              }
+            });
   }
 
   /** Tells whether an answer for {@code key} is here and complete. */

@@ -5,10 +5,11 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 
 /** Nodes' numbers for people. */
 final class StatsText {
-  private static final String LINE = "%-24s %10s %10s %6s %9s %10s %9s %9s %10s %10s %10s%n";
+  private static final String LINE = "%-24s %9s %9s %6s %8s %8s %8s %9s %8s %8s %9s %9s %9s%n";
 
   private StatsText() {}
 
@@ -27,16 +28,19 @@ final class StatsText {
     return name.endsWith("_bytes") || name.contains("_bytes_");
   }
 
-  /** Prints a line for each node, and a sum. */
+  /** Prints a line for each node, and one for all: sums, and the longest times. */
   static void table(PrintStream out, List<Numbers> nodes) {
     out.printf(
-        LINE, "node", "hits", "misses", "hit %", "storage", "bytes", "asked", "served", "in",
+        LINE, "node", "hits", "misses", "hit %", "p50 us", "p99 us", "storage", "bytes", "asked", "served", "in",
         "cached", "heap");
     nodes.forEach(node -> line(out, shown(node), name -> of(node.values(), name)));
-    line(
-        out,
-        Reports.nodes(nodes.size()),
-        name -> nodes.stream().mapToLong(node -> of(node.values(), name)).sum());
+    line(out, Reports.nodes(nodes.size()), name -> together(nodes, name));
+  }
+
+  /** Returns the sum; of times, which cannot be added, the longest. */
+  private static long together(List<Numbers> nodes, String name) {
+    LongStream values = nodes.stream().mapToLong(node -> of(node.values(), name));
+    return name.endsWith("_us") ? values.max().orElse(0) : values.sum();
   }
 
   private static String shown(Numbers node) {
@@ -68,6 +72,8 @@ final class StatsText {
         hits,
         misses,
         hits + misses == 0 ? "-" : String.format("%.1f", 100.0 * hits / (hits + misses)),
+        values.applyAsLong("fuse_p50_us"),
+        values.applyAsLong("fuse_p99_us"),
         storage,
         Reports.bytes(values.applyAsLong("storage_read_bytes")),
         values.applyAsLong("rpc_sent"),

@@ -3,15 +3,20 @@ package copper.control;
 import copper.codec.TreeReport;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Operation;
+import copper.metrics.OperationStats;
+import copper.metrics.OperationTotals;
 import copper.store.CooperativeStore;
 import copper.store.Usage;
 import copper.tree.AddressBook.Entry;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.HdrHistogram.AbstractHistogram;
 
 /** What a node counts and how full its caches are, now. */
 public final class Stats implements TreeCast.Step {
@@ -43,6 +48,7 @@ public final class Stats implements TreeCast.Step {
     put(values, "directories", store.directories());
     put(values, "files", store.wholeFiles());
     put(values, "chunks", store.chunks());
+    putOperations(values);
     values.putAll(more.get());
     return CompletableFuture.completedFuture(
         TreeReport.of(
@@ -53,5 +59,39 @@ public final class Stats implements TreeCast.Step {
     values.put("cached_" + name, usage.answers());
     values.put("cached_" + name + "_bytes", usage.bytes());
     values.put("cached_" + name + "_limit_bytes", usage.maximumBytes());
+  }
+
+  /** Puts how often and how fast each operation was done, and the kernel's requests together. */
+  private void putOperations(Map<String, Long> values) {
+    AbstractHistogram requests = null;
+    for (Map.Entry<Operation, OperationStats> entry : counters.operations().entrySet()) {
+      Operation operation = entry.getKey();
+      AbstractHistogram latency = entry.getValue().latency();
+      if (latency.getTotalCount() == 0) {
+        continue;
+      }
+      OperationTotals totals = entry.getValue().totals();
+      String name = operation.layer().name().toLowerCase(Locale.ROOT) + "_" + operation.name();
+      values.put(name + "_calls", totals.calls());
+      if (operation.layer() == Operation.Layer.FUSE) {
+        values.put(name + "_hits", totals.hits());
+        values.put(name + "_misses", totals.misses());
+        values.put(name + "_negatives", totals.negatives());
+        if (requests == null) {
+          requests = latency.copy();
+        } else {
+          requests.add(latency);
+        }
+      }
+      putTimes(values, name, latency);
+    }
+    if (requests != null) {
+      putTimes(values, "fuse", requests);
+    }
+  }
+
+  private static void putTimes(Map<String, Long> values, String name, AbstractHistogram latency) {
+    values.put(name + "_p50_us", latency.getValueAtPercentile(50) / 1000);
+    values.put(name + "_p99_us", latency.getValueAtPercentile(99) / 1000);
   }
 }

@@ -14,6 +14,11 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
+import copper.metrics.PathStatistics;
+import copper.metrics.run.Recorder;
+import copper.metrics.run.RunDirectory;
+import copper.metrics.run.RunInfo;
+import copper.metrics.run.Series;
 import copper.model.RawPath;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
@@ -50,16 +55,24 @@ public final class CopperNode implements AutoCloseable {
   private static final int STORAGE_THREADS = 32;
 
   private final CopperConfig config;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private Mount mount;
   private Thread rehearsal;
+  private Optional<Recorder> recorder = Optional.empty();
 
   private boolean closed;
 
   /** Makes a node that does nothing yet. */
   public CopperNode(CopperConfig config) {
     this.config = config;
+    CopperConfig.Profiling profiling = config.profiling();
+    this.counters =
+        new Counters(
+            System::nanoTime,
+            profiling.enabled()
+                ? Optional.of(new PathStatistics(profiling.topN(), profiling.fullPaths()))
+                : Optional.empty());
   }
 
   /**
@@ -89,6 +102,7 @@ public final class CopperNode implements AutoCloseable {
     config.notes().forEach(LOG::warning);
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
+    long start = counters.now();
     RpcTransport transport = opened(Transports.open(config, this::close));
     Overlay.Place place = Overlay.place(config, transport.address(), host);
     TreePosition position = place.position();
@@ -105,7 +119,11 @@ public final class CopperNode implements AutoCloseable {
             timeouts(),
             new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
     new RpcService(store, counters).register(transport);
+    // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.
+    LOG.info(
+        () -> "provider registration completed after " + (counters.now() - start) / 1000 + " us");
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
+    Optional<RunDirectory> files = files(host, position, store);
     Reset reset = new Reset(store, storagePool);
     RawPath target = RealPaths.target(config.target());
     store.onChange(
@@ -120,9 +138,9 @@ public final class CopperNode implements AutoCloseable {
             store,
             target,
             RealPaths.views(config.view()),
-            new Ioctl(reset),
+            new Ioctl(reset, counters, files, storagePool),
             counters,
-            recorder(target, host, counting));
+            traceRecorder(target, host));
     mount =
         opened(
             new Mounts(operations, mountPoint, storage, storagePool)
@@ -134,21 +152,23 @@ public final class CopperNode implements AutoCloseable {
             storagePool,
             daemons("copper-control-"))
         .ifPresent(parts::push);
+    if (config.profiling().enabled()) {
+      files.ifPresent(directory -> record(directory, timer, storagePool));
+    }
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
     }
   }
 
-  private Optional<TraceRecorder> recorder(RawPath target, String host, CountingStorage storage)
-      throws UsageException {
+  private Optional<TraceRecorder> traceRecorder(RawPath target, String host) throws UsageException {
     if (config.recordTrace().isEmpty()) {
       return Optional.empty();
     }
     Path file = Path.of(config.recordTrace().get().toString().replace("%h", host));
     try {
       return Optional.of(
-          opened(new TraceRecorder(file, target, System::nanoTime, storage::callsOfThisThread)));
+          opened(new TraceRecorder(file, target, System::nanoTime, counters::storageCallsHere)));
     } catch (IOException e) {
       throw new UsageException(
           "-record_trace "
@@ -158,6 +178,34 @@ public final class CopperNode implements AutoCloseable {
               + "); name a file in a directory that exists",
           e);
     }
+  }
+
+  /** Returns the files of this node in the run's directory, if there is one. */
+  private Optional<RunDirectory> files(String host, TreePosition position, CooperativeStore store) {
+    return config
+        .logOutputDir()
+        .map(
+            directory ->
+                new RunDirectory(
+                    new RunInfo(
+                        directory,
+                        host,
+                        ProcessHandle.current().pid(),
+                        position.address(),
+                        position.parent(),
+                        config.target().toString(),
+                        config.enoentTtl()),
+                    counters,
+                    store.contents()));
+  }
+
+  /** Writes profiles from now on; the last but one before the mount ends. */
+  private void record(RunDirectory files, ScheduledThreadPoolExecutor timer, StoragePool pool) {
+    Series series = new Series(files.info(), counters, System::currentTimeMillis);
+    Recorder made = new Recorder(files, series);
+    made.start(config.profiling().snapshotInterval(), timer, pool);
+    opened((AutoCloseable) made::beforeEnd);
+    recorder = Optional.of(made);
   }
 
   /** A test that starts many nodes may set the property copper.rehearsal to "off". */
@@ -274,6 +322,7 @@ public final class CopperNode implements AutoCloseable {
         LOG.log(Level.WARNING, "while closing: " + e.getMessage(), e);
       }
     }
+    recorder.ifPresent(Recorder::afterEnd);
     config.logOutputDir().ifPresent(this::writeCounters);
     LOG.info("the node has ended");
   }

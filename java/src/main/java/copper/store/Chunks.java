@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 
 /**
  * Large files, in chunks: what is read of them comes, each chunk once however many read it, and
@@ -160,6 +161,16 @@ final class Chunks {
   /** Returns how full the cache of chunks is. */
   Usage usage() {
     return Usage.of(cache);
+  }
+
+  /** Passes the file of each chunk that is kept, and the chunk's length. */
+  void forEach(BiConsumer<RawPath, Long> visitor) {
+    cache.forEach(
+        (key, chunk) -> {
+          if (chunk.ok()) {
+            visitor.accept(key.path(), (long) chunk.value().data().limit());
+          }
+        });
   }
 
   /** Forgets everything. */

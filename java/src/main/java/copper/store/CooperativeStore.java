@@ -6,6 +6,7 @@ import copper.codec.ChunkRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.run.CacheContents;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
@@ -338,6 +339,11 @@ public final class CooperativeStore {
   /** Returns how full the cache of large files is. */
   public Usage chunks() {
     return chunks.usage();
+  }
+
+  /** Returns a view of what the caches hold. */
+  public CacheContents contents() {
+    return new Contents(this, chunks);
   }
 
   /** Forgets every answer; those being fetched are not kept. */
