@@ -59,6 +59,9 @@ assemble() {
       *) put "$command" "$install_dir/bin/${command##*/}" ;;
     esac
   done
+  for completion in scripts/completions/*; do
+    put "$completion" "$install_dir/share/bash-completion/completions/${completion##*/}"
+  done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
   for document in README.md CHANGELOG.md docs/*.md; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"

@@ -31,8 +31,8 @@ final class StatsText {
   /** Prints a line for each node, and one for all: sums, and the longest times. */
   static void table(PrintStream out, List<Numbers> nodes) {
     out.printf(
-        LINE, "node", "hits", "misses", "hit %", "p50 us", "p99 us", "storage", "bytes", "asked", "served", "in",
-        "cached", "heap");
+        LINE, "node", "hits", "misses", "hit %", "p50 us", "p99 us", "storage", "bytes", "asked",
+        "served", "in", "cached", "heap");
     nodes.forEach(node -> line(out, shown(node), name -> of(node.values(), name)));
     line(out, Reports.nodes(nodes.size()), name -> together(nodes, name));
   }
