@@ -164,9 +164,4 @@ public final class SingleFlightCache<K, V> {
     cache.synchronous().cleanUp();
     return cache.synchronous().policy().eviction().orElseThrow().weightedSize().orElseThrow();
   }
-
-  /** Returns the bound on {@link #bytes}. */
-  public long maximumBytes() {
-    return cache.synchronous().policy().eviction().orElseThrow().getMaximum();
-  }
 }

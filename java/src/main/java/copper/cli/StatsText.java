@@ -84,9 +84,6 @@ final class StatsText {
   }
 
   private static long cached(ToLongFunction<String> values) {
-    return values.applyAsLong("cached_attributes_bytes")
-        + values.applyAsLong("cached_directories_bytes")
-        + values.applyAsLong("cached_files_bytes")
-        + values.applyAsLong("cached_chunks_bytes");
+    return values.applyAsLong("cached_metadata_bytes") + values.applyAsLong("cached_data_bytes");
   }
 }

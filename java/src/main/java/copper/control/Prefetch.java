@@ -124,13 +124,13 @@ public final class Prefetch {
   }
 
   private static void checkRoom(Part total, Numbers node) {
-    long whole = node.values().getOrDefault("cached_files_limit_bytes", Long.MAX_VALUE);
-    long chunks = node.values().getOrDefault("cached_chunks_limit_bytes", Long.MAX_VALUE);
-    checkRoom(total.wholeMemory(), whole, "files", node);
-    checkRoom(total.chunkBytes(), chunks, "large files", node);
+    checkRoom(total.wholeMemory(), Stats.FILES_LIMIT, "files", node);
+    checkRoom(total.chunkBytes(), Stats.CHUNKS_LIMIT, "large files", node);
+    checkRoom(total.wholeMemory() + total.chunkBytes(), Stats.DATA_LIMIT, "files", node);
   }
 
-  private static void checkRoom(long needed, long room, String what, Numbers node) {
+  private static void checkRoom(long needed, String limit, String what, Numbers node) {
+    long room = node.values().getOrDefault(limit, Long.MAX_VALUE);
     if (needed > room) {
       throw new IllegalArgumentException(
           String.format(

@@ -7,7 +7,7 @@ import copper.metrics.Operation;
 import copper.metrics.OperationStats;
 import copper.metrics.OperationTotals;
 import copper.store.CooperativeStore;
-import copper.store.Usage;
+import copper.store.Fill;
 import copper.tree.AddressBook.Entry;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -20,6 +20,15 @@ import org.HdrHistogram.AbstractHistogram;
 
 /** What a node counts and how full its caches are, now. */
 public final class Stats implements TreeCast.Step {
+  /** The bytes that files kept whole may take. */
+  static final String FILES_LIMIT = "cached_files_limit_bytes";
+
+  /** The bytes that parts of large files may take. */
+  static final String CHUNKS_LIMIT = "cached_chunks_limit_bytes";
+
+  /** The bytes that both together may take. */
+  static final String DATA_LIMIT = "cached_data_limit_bytes";
+
   private final Entry self;
   private final Counters counters;
   private final CooperativeStore store;
@@ -44,10 +53,7 @@ public final class Stats implements TreeCast.Step {
     for (Counter counter : Counter.values()) {
       values.put(counter.key(), counters.get(counter));
     }
-    put(values, "attributes", store.attributes());
-    put(values, "directories", store.directories());
-    put(values, "files", store.wholeFiles());
-    put(values, "chunks", store.chunks());
+    putFill(values, store.fill());
     putOperations(values);
     values.putAll(more.get());
     return CompletableFuture.completedFuture(
@@ -55,10 +61,16 @@ public final class Stats implements TreeCast.Step {
             List.of(new TreeReport.Numbers(self.host(), self.address(), values)), List.of()));
   }
 
-  private static void put(Map<String, Long> values, String name, Usage usage) {
-    values.put("cached_" + name, usage.answers());
-    values.put("cached_" + name + "_bytes", usage.bytes());
-    values.put("cached_" + name + "_limit_bytes", usage.maximumBytes());
+  private static void putFill(Map<String, Long> values, Fill fill) {
+    values.put("cached_attributes", fill.attributes());
+    values.put("cached_directories", fill.directories());
+    values.put("cached_files", fill.files());
+    values.put("cached_chunks", fill.chunks());
+    values.put("cached_metadata_bytes", fill.metadataBytes());
+    values.put("cached_data_bytes", fill.dataBytes());
+    values.put(FILES_LIMIT, fill.filesLimit());
+    values.put(CHUNKS_LIMIT, fill.chunksLimit());
+    values.put(DATA_LIMIT, fill.dataLimit());
   }
 
   /** Puts how often and how fast each operation was done, and the kernel's requests together. */

@@ -158,9 +158,14 @@ final class Chunks {
     return Reply.of(joined.flip());
   }
 
-  /** Returns how full the cache of chunks is. */
-  Usage usage() {
-    return Usage.of(cache);
+  /** Returns the number of chunks that are kept or on their way. */
+  long size() {
+    return cache.size();
+  }
+
+  /** Returns the bytes that those kept take. */
+  long bytes() {
+    return cache.bytes();
   }
 
   /** Passes the file of each chunk that is kept, and the chunk's length. */

@@ -321,24 +321,21 @@ public final class CooperativeStore {
                     : taken);
   }
 
-  /** Returns how full the cache of attributes is. */
-  public Usage attributes() {
-    return Usage.of(cacheOf(Query.LSTAT));
-  }
-
-  /** Returns how full the cache of directories is. */
-  public Usage directories() {
-    return Usage.of(cacheOf(Query.LIST));
-  }
-
-  /** Returns how full the cache of files that come whole is. */
-  public Usage wholeFiles() {
-    return Usage.of(cacheOf(Query.READ_FILE));
-  }
-
-  /** Returns how full the cache of large files is. */
-  public Usage chunks() {
-    return chunks.usage();
+  /** Returns how full the caches are. */
+  public Fill fill() {
+    SingleFlightCache<RawPath, FileStat> attributes = cacheOf(Query.LSTAT);
+    SingleFlightCache<RawPath, DirectoryListing> directories = cacheOf(Query.LIST);
+    SingleFlightCache<RawPath, ByteBuffer> files = cacheOf(Query.READ_FILE);
+    return new Fill(
+        attributes.size(),
+        directories.size(),
+        files.size(),
+        chunks.size(),
+        attributes.bytes() + directories.bytes(),
+        files.bytes() + chunks.bytes(),
+        limits.dataBytes() / 2,
+        limits.dataBytes() / 2,
+        limits.dataBytes());
   }
 
   /** Returns a view of what the caches hold. */

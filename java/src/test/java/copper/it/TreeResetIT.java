@@ -125,7 +125,7 @@ final class TreeResetIT {
       assertTrue(node.get("heap_bytes").asLong() > 0);
     }
     JsonNode root = stats.get("nodes").get(0);
-    assertTrue(root.get("cached_chunks_bytes").asLong() > 2_000_000, root.toString());
+    assertTrue(root.get("cached_data_bytes").asLong() > 2_000_000, root.toString());
     String table = copper("stats", 3, "--tree").run().expectSuccess().out();
     assertEquals(NODES + 2, table.lines().count(), table);
     String one = copper("stats", 3).run().expectSuccess().out();
