@@ -73,6 +73,9 @@ assemble() {
   for script in scripts/launch/*.sh; do
     put "$script" "$install_dir/share/copper/launch/${script##*/}"
   done
+  for completion in scripts/completions/*; do
+    put "$completion" "$install_dir/share/bash-completion/completions/${completion##*/}"
+  done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
   for document in README.md CHANGELOG.md docs/*.md; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"

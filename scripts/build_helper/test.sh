@@ -15,7 +15,7 @@ for arg in "$@"; do
 done
 if [ -n "$scripts" ]; then
   if command -v shellcheck >/dev/null; then
-    shellcheck -x -P . .ci/run scripts/*.sh scripts/*/*.sh scripts/bin/cu_fuse scripts/bin/cu_fuse_shutdown scripts/bin/copper scripts/bin/copper_cds
+    shellcheck -x -P . .ci/run scripts/*.sh scripts/*/*.sh scripts/bin/cu_fuse scripts/bin/cu_fuse_shutdown scripts/bin/copper scripts/bin/copper_cds scripts/completions/*
   else
     say 'shellcheck is not here: the scripts are not checked'
   fi

@@ -9,6 +9,7 @@ import copper.model.Reply;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -121,6 +122,18 @@ public final class SingleFlightCache<K, V> {
         : Optional.empty();
   }
 
+  /** Passes every answer that is here and complete, in no order; nothing is touched by it. */
+  public void forEach(BiConsumer<K, Reply<V>> visitor) {
+    cache
+        .asMap()
+        .forEach(
+            (key, answer) -> {
+              if (answer.isDone() && !answer.isCompletedExceptionally()) {
+                visitor.accept(key, answer.join());
+              }
+            });
+  }
+
   /** Tells whether an answer for {@code key} is here and complete. */
   public boolean has(K key) {
     return peek(key).isPresent();
@@ -144,5 +157,11 @@ public final class SingleFlightCache<K, V> {
   public long size() {
     cache.synchronous().cleanUp();
     return cache.synchronous().estimatedSize();
+  }
+
+  /** Returns the bytes that the answers kept take, as they were weighed. */
+  public long bytes() {
+    cache.synchronous().cleanUp();
+    return cache.synchronous().policy().eviction().orElseThrow().weightedSize().orElseThrow();
   }
 }

@@ -6,6 +6,9 @@ import copper.config.UsageException;
 import copper.fuse.MountException;
 import copper.node.CopperNode;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -63,7 +66,19 @@ public final class Training {
           Files.readAllBytes(name);
         }
       }
+      command("stats", "--tree", "--mount", view.toString());
+      command("stats", "--json", "--mount", view.toString());
+      command("prefetch", view.toString());
+      command("reset", "--mount", view.toString());
+      command("tree", "--mount", view.toString());
+      command("reset", "--help");
       node.awaitRehearsal();
     }
+  }
+
+  private static void command(String... words) {
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    Copper.run(words, new Subcommand.Streams(nowhere, nowhere, true));
   }
 }

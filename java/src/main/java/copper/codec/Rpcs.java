@@ -38,6 +38,15 @@ public final class Rpcs {
   /** Several of these at once: {@link Batches}. */
   public static final String BATCH = "copper_batch";
 
+  /** Drops the caches of a node and of all below it: {@link TreeCall}, {@link TreeReport}. */
+  public static final String RESET = "copper_reset";
+
+  /** What a node and all below it count: {@link TreeCall}, {@link TreeReport}. */
+  public static final String STATS = "copper_stats";
+
+  /** Has a node and all below it fetch files: {@link TreeCall}, {@link TreeReport}. */
+  public static final String PREFETCH = "copper_prefetch";
+
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";
 

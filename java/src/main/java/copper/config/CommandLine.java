@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.MissingArgumentException;
 import org.apache.commons.cli.Option;
@@ -25,6 +26,8 @@ import org.apache.commons.cli.UnrecognizedOptionException;
 public final class CommandLine {
   /** The environment variable that names the secret file where no flag does. */
   public static final String SECRET_VARIABLE = "COPPER_SECRET_FILE";
+
+  private static final int MOST_TOP_PATHS = 10_000;
 
   private static final Options OPTIONS = options();
 
@@ -61,7 +64,7 @@ public final class CommandLine {
     value(all, "es", "N", "threads that serve other nodes on a Margo network (default 1)");
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
     value(all, "record_trace", "FILE", "write down what is asked for; %h in it is the host's name");
-    withoutEffect(all);
+    profiling(all);
     value(all, "fuse", "auto|kernel|jnr", "what speaks to the kernel (default auto)");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
@@ -75,14 +78,18 @@ public final class CommandLine {
     return all;
   }
 
-  /** Flags of C++ Copper that job scripts pass, and whose work is not done here. */
-  private static void withoutEffect(Options all) {
-    String accepted = "accepted for the sake of job scripts";
-    all.addOption("profile_metrics", false, accepted);
-    value(all, "profile_top_n", "N", accepted);
-    all.addOption("profile_paths_full", false, accepted);
-    value(all, "profile_snapshot_interval_s", "S", accepted);
-    all.addOption(Option.builder().longOpt("plus").desc(accepted).get());
+  private static void profiling(Options all) {
+    all.addOption("profile_metrics", false, "write profiles of this run into -log_output_dir");
+    value(all, "profile_top_n", "N", "and in them the N most used paths of each kind (default 0)");
+    all.addOption("profile_paths_full", false, "and every path, in tables beside them");
+    value(
+        all,
+        "profile_snapshot_interval_s",
+        "S",
+        "and write them every S seconds too (default 0: at the end)");
+    value(all, "metrics_port", "N", "serve metrics for Prometheus on 127.0.0.1:N (default: off)");
+    all.addOption(
+        Option.builder().longOpt("plus").desc("accepted for the sake of job scripts").get());
   }
 
   private static void value(Options options, String name, String argument, String description) {
@@ -148,19 +155,35 @@ public final class CommandLine {
         (int) number(line, "es", 1, 1, 1024),
         secretFile(line, environmentSecret),
         file(line, "record_trace"),
+        profiling(line),
+        port(line),
         fuseOptions(line),
         notes(line));
   }
 
   private static List<String> notes(org.apache.commons.cli.CommandLine line) throws UsageException {
-    number(line, "profile_top_n", 20, 0, Integer.MAX_VALUE);
-    number(line, "profile_snapshot_interval_s", 0, 0, Integer.MAX_VALUE);
-    for (Option option : line.getOptions()) {
-      if (name(option).startsWith("-profile_")) {
-        return List.of(name(option) + " is accepted, but profiles are not written yet");
-      }
-    }
-    return List.of();
+    return profiling(line).enabled() && file(line, "log_output_dir").isEmpty()
+        ? List.of("profiles are written into -log_output_dir, which is not given")
+        : List.of();
+  }
+
+  /** Each of the flags implies -profile_metrics, as in C++ Copper. */
+  private static CopperConfig.Profiling profiling(org.apache.commons.cli.CommandLine line)
+      throws UsageException {
+    int topN = (int) number(line, "profile_top_n", 0, 0, MOST_TOP_PATHS);
+    long interval = number(line, "profile_snapshot_interval_s", 0, 0, 86_400);
+    boolean full = line.hasOption("profile_paths_full");
+    return new CopperConfig.Profiling(
+        line.hasOption("profile_metrics") || topN > 0 || interval > 0 || full,
+        topN,
+        full,
+        Duration.ofSeconds(interval));
+  }
+
+  private static OptionalInt port(org.apache.commons.cli.CommandLine line) throws UsageException {
+    return line.hasOption("metrics_port")
+        ? OptionalInt.of((int) number(line, "metrics_port", 0, 1, 65_535))
+        : OptionalInt.empty();
   }
 
   private static org.apache.commons.cli.CommandLine parseFlags(String[] arguments)

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything a node is told at its start. Immutable.
@@ -29,6 +30,8 @@ import java.util.Optional;
  * @param executionStreams Argobots execution streams of a Margo transport ({@code -es})
  * @param secretFile the job's secret, for the embedded transport
  * @param recordTrace where to write down what the mount's users ask for ({@code -record_trace})
+ * @param profiling what is measured beyond plain counts
+ * @param metricsPort where Prometheus finds this node's metrics, on loopback; empty: nowhere
  * @param fuse what goes to FUSE
  * @param notes what the command line asks for and does not get, a line each, for the log
  */
@@ -50,6 +53,8 @@ public record CopperConfig(
     int executionStreams,
     Optional<Path> secretFile,
     Optional<Path> recordTrace,
+    Profiling profiling,
+    OptionalInt metricsPort,
     FuseOptions fuse,
     List<String> notes) {
 
@@ -74,6 +79,17 @@ public record CopperConfig(
       return this != FILE;
     }
   }
+
+  /**
+   * What is measured beyond plain counts, and when it is written.
+   *
+   * @param enabled whether anything is ({@code -profile_metrics}, or any of the others)
+   * @param topN how many paths of each kind are written ({@code -profile_top_n})
+   * @param fullPaths whether all are ({@code -profile_paths_full})
+   * @param snapshotInterval how often a profile is written while the node runs; zero: at its end
+   */
+  public record Profiling(
+      boolean enabled, int topN, boolean fullPaths, Duration snapshotInterval) {}
 
   /** What speaks to the kernel ({@code -fuse}). */
   public enum MountKind {

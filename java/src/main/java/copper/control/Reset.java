@@ -1,7 +1,10 @@
 package copper.control;
 
+import copper.codec.TreeReport;
 import copper.model.RawPath;
 import copper.store.CooperativeStore;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,7 +16,7 @@ import java.util.logging.Logger;
  * <p>Ours go first: were it the other way round, a request in between would bring the old answer
  * back into the kernel.
  */
-public final class Reset {
+public final class Reset implements TreeCast.Step {
   private static final Logger LOG = Logger.getLogger(Reset.class.getName());
 
   private final CooperativeStore store;
@@ -58,5 +61,14 @@ public final class Reset {
           LOG.info("reset: caches of this node and of its kernel are empty");
         },
         executor);
+  }
+
+  /**
+   * Resets this node as a part of its tree. Its ancestors have been reset before, so what it asks
+   * them for from now on is not older than the command.
+   */
+  @Override
+  public CompletableFuture<TreeReport> here(ByteBuffer body) {
+    return run().thenApply(done -> TreeReport.of(List.of(), List.of()));
   }
 }

@@ -3,6 +3,8 @@ package copper.fuse;
 import copper.control.Ioctl;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Operation;
+import copper.metrics.Requests;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FileStat;
@@ -10,7 +12,6 @@ import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.store.CooperativeStore;
-import copper.trace.Operation;
 import copper.trace.TraceEntry.Answer;
 import copper.trace.TraceRecorder;
 import java.nio.ByteBuffer;
@@ -36,6 +37,12 @@ public final class CopperOperations {
   private final Ioctl ioctl;
   private final Counters counters;
   private final Optional<TraceRecorder> recorder;
+  private final Requests getattrs;
+  private final Requests readdirs;
+  private final Requests readlinks;
+  private final Requests reads;
+  private final Requests statfss;
+  private final Requests ioctls;
 
   /** Makes the operations of a mount whose requests are not recorded. */
   public CopperOperations(
@@ -63,19 +70,30 @@ public final class CopperOperations {
     this.ioctl = ioctl;
     this.counters = counters;
     this.recorder = recorder;
+    this.getattrs = new Requests(counters, Counter.FUSE_GETATTR, Operation.GETATTR);
+    this.readdirs = new Requests(counters, Counter.FUSE_READDIR, Operation.READDIR);
+    this.readlinks = new Requests(counters, Counter.FUSE_READLINK, Operation.READLINK);
+    this.reads = new Requests(counters, Counter.FUSE_READ, Operation.READ);
+    this.statfss = new Requests(counters, Counter.FUSE_STATFS, Operation.STATFS);
+    this.ioctls = new Requests(counters, Counter.FUSE_IOCTL, Operation.IOCTL);
   }
 
   /** Answers with the attributes of {@code path}. */
   public CompletableFuture<Reply<FileStat>> getattr(RawPath path) {
-    return ask(Counter.FUSE_GETATTR, path, traced(Operation.STAT, 0, 0, Answer::of, store::lstat));
+    return ask(getattrs, path, traced(copper.trace.Operation.STAT, 0, 0, Answer::of, store::lstat));
   }
 
   /** Answers with the names in the directory {@code path}, "." and ".." among them. */
   public CompletableFuture<Reply<DirectoryListing>> readdir(RawPath path) {
     return ask(
-        Counter.FUSE_READDIR,
+        readdirs,
         path,
-        traced(Operation.LIST, 0, 0, names -> Answer.of(names.entries().size()), this::list));
+        traced(
+            copper.trace.Operation.LIST,
+            0,
+            0,
+            names -> Answer.of(names.entries().size()),
+            this::list));
   }
 
   private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
@@ -96,9 +114,9 @@ public final class CopperOperations {
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
   public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
     return ask(
-        Counter.FUSE_READLINK,
+        readlinks,
         path,
-        traced(Operation.LINK, 0, 0, link -> Answer.of(link.length), store::readlink));
+        traced(copper.trace.Operation.LINK, 0, 0, link -> Answer.of(link.length), store::readlink));
   }
 
   /**
@@ -107,10 +125,10 @@ public final class CopperOperations {
    */
   public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
     return ask(
-        Counter.FUSE_READ,
+        reads,
         path,
         traced(
-            Operation.READ,
+            copper.trace.Operation.READ,
             offset,
             size,
             data -> Answer.of(data.remaining()),
@@ -149,14 +167,15 @@ public final class CopperOperations {
   /** Answers with the space and limits of the target's file system. */
   public CompletableFuture<Reply<FileSystemStat>> statfs() {
     return ask(
-        Counter.FUSE_STATFS,
+        statfss,
         RawPath.ROOT,
-        traced(Operation.STATFS, 0, 0, space -> Answer.of(0), store::statfs));
+        traced(copper.trace.Operation.STATFS, 0, 0, space -> Answer.of(0), store::statfs));
   }
 
   /** Executes the ioctl {@code code} on the file {@code path}. */
   public CompletableFuture<Reply<Integer>> ioctl(RawPath path, int code) {
-    return ask(Counter.FUSE_IOCTL, path, file -> ioctl.execute(code));
+    ioctls.noteIoctl(target.append(path), code);
+    return ask(ioctls, path, file -> ioctl.execute(code));
   }
 
   /** Counts a request that is none of these and not answered. */
@@ -167,7 +186,7 @@ public final class CopperOperations {
 
   /** Returns {@code question}, which is noted whenever it is asked if there is a recording. */
   private <T> Function<RawPath, CompletableFuture<Reply<T>>> traced(
-      Operation operation,
+      copper.trace.Operation operation,
       long offset,
       int length,
       Function<T, Answer> outline,
@@ -180,12 +199,21 @@ public final class CopperOperations {
   }
 
   private <T> CompletableFuture<Reply<T>> ask(
-      Counter counter, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
-    counters.increment(counter);
+      Requests requests, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
     RawPath real = target.append(path);
-    if (views.stream().anyMatch(real::startsWith)) {
-      return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+    return requests.measure(real, () -> isView(real) ? missing() : question.apply(real));
+  }
+
+  private boolean isView(RawPath real) {
+    for (RawPath view : views) {
+      if (real.startsWith(view)) {
+        return true;
+      }
     }
-    return question.apply(real);
+    return false;
+  }
+
+  private static <T> CompletableFuture<Reply<T>> missing() {
+    return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
   }
 }

@@ -30,6 +30,8 @@ public enum Counter {
   FUSE_IOCTL,
   /** Requests of the kernel that this version does not know. */
   FUSE_UNKNOWN,
+  /** Requests of the kernel whose answer was in a cache of this node, failures included. */
+  FUSE_FROM_CACHE,
   CACHE_HITS,
   CACHE_MISSES;
 

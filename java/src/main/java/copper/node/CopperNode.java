@@ -5,6 +5,7 @@ import copper.config.CopperConfig;
 import copper.config.IoReason;
 import copper.config.UsageException;
 import copper.control.Ioctl;
+import copper.control.Prefetch;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
 import copper.fuse.Libc;
@@ -13,6 +14,11 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
+import copper.metrics.PathStatistics;
+import copper.metrics.run.Recorder;
+import copper.metrics.run.RunDirectory;
+import copper.metrics.run.RunInfo;
+import copper.metrics.run.Series;
 import copper.model.RawPath;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
@@ -49,16 +55,24 @@ public final class CopperNode implements AutoCloseable {
   private static final int STORAGE_THREADS = 32;
 
   private final CopperConfig config;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private Mount mount;
   private Thread rehearsal;
+  private Optional<Recorder> recorder = Optional.empty();
 
   private boolean closed;
 
   /** Makes a node that does nothing yet. */
   public CopperNode(CopperConfig config) {
     this.config = config;
+    CopperConfig.Profiling profiling = config.profiling();
+    this.counters =
+        new Counters(
+            System::nanoTime,
+            profiling.enabled()
+                ? Optional.of(new PathStatistics(profiling.topN(), profiling.fullPaths()))
+                : Optional.empty());
   }
 
   /**
@@ -88,8 +102,10 @@ public final class CopperNode implements AutoCloseable {
     config.notes().forEach(LOG::warning);
     MountPoint mountPoint = new MountPoint(config.mountPoint(), Libc.load());
     mountPoint.prepare(config.fuse().allowsNonEmpty());
+    long start = counters.now();
     RpcTransport transport = opened(Transports.open(config, this::close));
-    TreePosition position = Overlay.position(config, transport.address(), host);
+    Overlay.Place place = Overlay.place(config, transport.address(), host);
+    TreePosition position = place.position();
     PosixStorage storage = new PosixStorage();
     CountingStorage counting = new CountingStorage(storage, counters);
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
@@ -103,7 +119,11 @@ public final class CopperNode implements AutoCloseable {
             timeouts(),
             new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
     new RpcService(store, counters).register(transport);
+    // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.
+    LOG.info(
+        () -> "provider registration completed after " + (counters.now() - start) / 1000 + " us");
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
+    Optional<RunDirectory> files = files(host, position, store);
     Reset reset = new Reset(store, storagePool);
     RawPath target = RealPaths.target(config.target());
     store.onChange(
@@ -112,34 +132,43 @@ public final class CopperNode implements AutoCloseable {
             reset.forget(path.below(target));
           }
         });
+    Controls controls = new Controls(place, transport, store, reset, counters);
     CopperOperations operations =
         new CopperOperations(
             store,
             target,
             RealPaths.views(config.view()),
-            new Ioctl(reset),
+            new Ioctl(reset, counters, files, storagePool),
             counters,
-            recorder(target, host, counting));
+            traceRecorder(target, host));
     mount =
         opened(
             new Mounts(operations, mountPoint, storage, storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
+    controls
+        .listen(
+            new Prefetch.Place(config.mountPoint(), target, RealPaths.views(config.view())),
+            storagePool,
+            daemons("copper-control-"))
+        .ifPresent(parts::push);
+    if (config.profiling().enabled()) {
+      files.ifPresent(directory -> record(directory, timer, storagePool));
+    }
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
     }
   }
 
-  private Optional<TraceRecorder> recorder(RawPath target, String host, CountingStorage storage)
-      throws UsageException {
+  private Optional<TraceRecorder> traceRecorder(RawPath target, String host) throws UsageException {
     if (config.recordTrace().isEmpty()) {
       return Optional.empty();
     }
     Path file = Path.of(config.recordTrace().get().toString().replace("%h", host));
     try {
       return Optional.of(
-          opened(new TraceRecorder(file, target, System::nanoTime, storage::callsOfThisThread)));
+          opened(new TraceRecorder(file, target, System::nanoTime, counters::storageCallsHere)));
     } catch (IOException e) {
       throw new UsageException(
           "-record_trace "
@@ -149,6 +178,34 @@ public final class CopperNode implements AutoCloseable {
               + "); name a file in a directory that exists",
           e);
     }
+  }
+
+  /** Returns the files of this node in the run's directory, if there is one. */
+  private Optional<RunDirectory> files(String host, TreePosition position, CooperativeStore store) {
+    return config
+        .logOutputDir()
+        .map(
+            directory ->
+                new RunDirectory(
+                    new RunInfo(
+                        directory,
+                        host,
+                        ProcessHandle.current().pid(),
+                        position.address(),
+                        position.parent(),
+                        config.target().toString(),
+                        config.enoentTtl()),
+                    counters,
+                    store.contents()));
+  }
+
+  /** Writes profiles from now on; the last but one before the mount ends. */
+  private void record(RunDirectory files, ScheduledThreadPoolExecutor timer, StoragePool pool) {
+    Series series = new Series(files.info(), counters, System::currentTimeMillis);
+    Recorder made = new Recorder(files, series);
+    made.start(config.profiling().snapshotInterval(), timer, pool);
+    opened((AutoCloseable) made::beforeEnd);
+    recorder = Optional.of(made);
   }
 
   /** A test that starts many nodes may set the property copper.rehearsal to "off". */
@@ -265,6 +322,7 @@ public final class CopperNode implements AutoCloseable {
         LOG.log(Level.WARNING, "while closing: " + e.getMessage(), e);
       }
     }
+    recorder.ifPresent(Recorder::afterEnd);
     config.logOutputDir().ifPresent(this::writeCounters);
     LOG.info("the node has ended");
   }

@@ -3,8 +3,10 @@ package copper.node;
 import copper.config.CopperConfig;
 import copper.config.UsageException;
 import copper.tree.AddressBook;
+import copper.tree.AddressBook.Entry;
 import copper.tree.AddressBookException;
 import copper.tree.CxiAddress;
+import copper.tree.Forest;
 import copper.tree.TreePosition;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,12 +32,19 @@ final class Overlay {
   }
 
   /**
+   * Where this node stands, and all others.
+   *
+   * @param position this node's place
+   * @param forest all nodes of the job
+   */
+  record Place(TreePosition position, Forest forest) {}
+
+  /**
    * Returns the place of the node at {@code address}. Without an address book it is alone.
    *
    * @throws UsageException if the book or the node file cannot be used
    */
-  static TreePosition position(CopperConfig config, String address, String host)
-      throws UsageException {
+  static Place place(CopperConfig config, String address, String host) throws UsageException {
     if (config.addressBook().isEmpty() && (config.nodeFile().isPresent() || config.prefiltered())) {
       throw new UsageException(
           (config.nodeFile().isPresent() ? "-nf" : "-prefiltered_address_book 1")
@@ -50,7 +59,7 @@ final class Overlay {
           throw new UsageException(
               "-trees " + config.trees() + " needs -facility_address_book: this node is alone");
         }
-        return TreePosition.alone(address);
+        return new Place(TreePosition.alone(address), Forest.alone(new Entry(host, address)));
       }
       Path file = own.map(SelfRegistration::book).orElseGet(() -> config.addressBook().get());
       AddressBook book = AddressBook.read(file);
@@ -62,7 +71,7 @@ final class Overlay {
       if (own.isEmpty()) {
         keep(book, config);
       }
-      return position;
+      return new Place(position, Forest.of(book, config.trees()));
     } catch (AddressBookException e) {
       throw new UsageException(e.getMessage(), e);
     }

@@ -2,6 +2,10 @@ package copper.storage;
 
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Operation;
+import copper.metrics.OperationStats;
+import copper.metrics.Outcome;
+import copper.metrics.jfr.StorageEvent;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
@@ -9,58 +13,63 @@ import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
-/** Counts every operation that reaches the storage it wraps, also by the thread that makes it. */
+/** Counts and times every operation that reaches the storage it wraps. */
 public final class CountingStorage implements Storage {
   private final Storage storage;
   private final Counters counters;
-  private final ThreadLocal<long[]> callsOfThread = ThreadLocal.withInitial(() -> new long[1]);
+  private final OperationStats lstats;
+  private final OperationStats lists;
+  private final OperationStats reads;
+  private final OperationStats readlinks;
+  private final OperationStats statfss;
 
   /** Wraps {@code storage}, which is borrowed. */
   public CountingStorage(Storage storage, Counters counters) {
     this.storage = storage;
     this.counters = counters;
+    this.lstats = stats("lstat");
+    this.lists = stats("list");
+    this.reads = stats("read");
+    this.readlinks = stats("readlink");
+    this.statfss = stats("statfs");
+  }
+
+  private OperationStats stats(String name) {
+    return counters.of(new Operation(Operation.Layer.STORAGE, name));
   }
 
   @Override
   public Reply<FileStat> lstat(RawPath path) {
-    count(Counter.STORAGE_LSTAT);
-    return storage.lstat(path);
+    counters.increment(Counter.STORAGE_LSTAT);
+    return timed(lstats, "lstat", path, () -> storage.lstat(path));
   }
 
   @Override
   public Reply<DirectoryListing> list(RawPath path) {
-    count(Counter.STORAGE_LIST);
-    return storage.list(path);
+    counters.increment(Counter.STORAGE_LIST);
+    return timed(lists, "list", path, () -> storage.list(path));
   }
 
   @Override
   public Reply<ByteBuffer> readFile(RawPath path, long limit) {
-    return countBytes(storage.readFile(path, limit));
+    return read(path, () -> storage.readFile(path, limit));
   }
 
   @Override
   public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
-    return countBytes(storage.read(path, offset, length));
+    return read(path, () -> storage.read(path, offset, length));
   }
 
   @Override
   public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
-    return countBytes(storage.read(path, offset, length, version));
+    return read(path, () -> storage.read(path, offset, length, version));
   }
 
-  /** Returns how many operations the current thread has made. */
-  public long callsOfThisThread() {
-    return callsOfThread.get()[0];
-  }
-
-  private void count(Counter counter) {
-    counters.increment(counter);
-    callsOfThread.get()[0]++;
-  }
-
-  private Reply<ByteBuffer> countBytes(Reply<ByteBuffer> reply) {
-    count(Counter.STORAGE_READ);
+  private Reply<ByteBuffer> read(RawPath path, Supplier<Reply<ByteBuffer>> call) {
+    counters.increment(Counter.STORAGE_READ);
+    Reply<ByteBuffer> reply = timed(reads, "read", path, call);
     if (reply.ok()) {
       counters.add(Counter.STORAGE_READ_BYTES, reply.value().remaining());
     }
@@ -69,13 +78,31 @@ public final class CountingStorage implements Storage {
 
   @Override
   public Reply<byte[]> readlink(RawPath path) {
-    count(Counter.STORAGE_READLINK);
-    return storage.readlink(path);
+    counters.increment(Counter.STORAGE_READLINK);
+    return timed(readlinks, "readlink", path, () -> storage.readlink(path));
   }
 
   @Override
   public Reply<FileSystemStat> statfs(RawPath path) {
-    count(Counter.STORAGE_STATFS);
-    return storage.statfs(path);
+    counters.increment(Counter.STORAGE_STATFS);
+    return timed(statfss, "statfs", path, () -> storage.statfs(path));
+  }
+
+  private <T> Reply<T> timed(
+      OperationStats stats, String name, RawPath path, Supplier<Reply<T>> call) {
+    counters.noteStorageCall();
+    StorageEvent event = new StorageEvent();
+    event.begin();
+    long start = counters.now();
+    Reply<T> reply = call.get();
+    stats.record(Outcome.DONE, counters.now() - start);
+    if (event.shouldCommit()) {
+      event.operation = name;
+      event.path = path.toString();
+      event.errno = reply.errno();
+      event.bytes = reply.ok() && reply.value() instanceof ByteBuffer data ? data.remaining() : 0;
+      event.commit();
+    }
+    return reply;
   }
 }

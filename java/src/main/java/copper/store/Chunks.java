@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 
 /**
  * Large files, in chunks: what is read of them comes, each chunk once however many read it, and
@@ -112,6 +113,11 @@ final class Chunks {
                     }));
   }
 
+  /** Tells whether the chunk that holds {@code offset} is here. */
+  boolean has(RawPath path, FileStat stat, long offset) {
+    return cache.has(new Key(path, FileVersion.of(stat), offset / BYTES));
+  }
+
   private void readAhead(RawPath path, FileVersion version, long first, long last) {
     Progress before = progress.getIfPresent(path);
     if (store.upstream().isRoot() || (before != null && before.index() == last)) {
@@ -150,6 +156,26 @@ final class Chunks {
       at = partEnd;
     }
     return Reply.of(joined.flip());
+  }
+
+  /** Returns the number of chunks that are kept or on their way. */
+  long size() {
+    return cache.size();
+  }
+
+  /** Returns the bytes that those kept take. */
+  long bytes() {
+    return cache.bytes();
+  }
+
+  /** Passes the file of each chunk that is kept, and the chunk's length. */
+  void forEach(BiConsumer<RawPath, Long> visitor) {
+    cache.forEach(
+        (key, chunk) -> {
+          if (chunk.ok()) {
+            visitor.accept(key.path(), (long) chunk.value().data().limit());
+          }
+        });
   }
 
   /** Forgets everything. */

@@ -6,6 +6,7 @@ import copper.codec.ChunkRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.run.CacheContents;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
@@ -212,8 +213,28 @@ public final class CooperativeStore {
   }
 
   /** Tells whether a file with the attributes {@code stat} is fetched and cached whole. */
-  boolean comesWhole(FileStat stat) {
+  public boolean comesWhole(FileStat stat) {
     return stat.size() < limits.cacheableBytes() && !comesInChunks(stat);
+  }
+
+  /** Tells whether data of a file with the attributes {@code stat} is kept when it was read. */
+  public boolean keeps(FileStat stat) {
+    return comesInChunks(stat) || stat.size() < limits.cacheableBytes();
+  }
+
+  /**
+   * Returns how many bytes of a file come, and are kept, together: those from each multiple of this
+   * number on.
+   */
+  public long stretch(FileStat stat) {
+    return comesInChunks(stat) ? Chunks.BYTES : Math.max(1, stat.size());
+  }
+
+  /** Tells whether the stretch of a file that holds {@code offset} is here. */
+  public boolean isHere(RawPath path, FileStat stat, long offset) {
+    return comesInChunks(stat)
+        ? chunks.has(path, stat, offset)
+        : cacheOf(Query.READ_FILE).has(path);
   }
 
   /** Answers with the chunk that a child asks for. */
@@ -322,6 +343,28 @@ public final class CooperativeStore {
                 stat.ok() && stat.value().size() > 0
                     ? upstream.askStorage(Query.READ_FILE, path)
                     : taken);
+  }
+
+  /** Returns how full the caches are. */
+  public Fill fill() {
+    SingleFlightCache<RawPath, FileStat> attributes = cacheOf(Query.LSTAT);
+    SingleFlightCache<RawPath, DirectoryListing> directories = cacheOf(Query.LIST);
+    SingleFlightCache<RawPath, ByteBuffer> files = cacheOf(Query.READ_FILE);
+    return new Fill(
+        attributes.size(),
+        directories.size(),
+        files.size(),
+        chunks.size(),
+        attributes.bytes() + directories.bytes(),
+        files.bytes() + chunks.bytes(),
+        limits.dataBytes() / 2,
+        limits.dataBytes() / 2,
+        limits.dataBytes());
+  }
+
+  /** Returns a view of what the caches hold. */
+  public CacheContents contents() {
+    return new Contents(this, chunks);
   }
 
   /** Forgets every answer; those being fetched are not kept. */

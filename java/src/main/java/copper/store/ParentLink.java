@@ -4,6 +4,10 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Operation;
+import copper.metrics.Outcome;
+import copper.metrics.jfr.FailoverEvent;
+import copper.metrics.jfr.RpcEvent;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
@@ -13,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 
@@ -39,6 +44,7 @@ final class ParentLink {
   private final Ticker ticker;
   private final Counters counters;
   private final long started;
+  private final AtomicBoolean answeredOnce = new AtomicBoolean();
 
   /** The state of the parent as far as it is known; replaced, never changed. */
   private final AtomicReference<Readiness> readiness = new AtomicReference<>();
@@ -117,10 +123,12 @@ final class ParentLink {
     }
     counters.increment(Counter.RPC_SENT);
     Duration timeout = Duration.ofNanos(Math.min(left, timeouts.call().toNanos()));
+    Call call = new Call(rpc);
     transport
         .call(parent, rpc, request, timeout)
         .whenComplete(
             (payload, failure) -> {
+              call.ended(payload, failure);
               if (failure == null) {
                 counters.add(Counter.RPC_BYTES_IN, payload.remaining());
                 answer.complete(payload);
@@ -131,6 +139,56 @@ final class ParentLink {
                 fail(answer, failure);
               }
             });
+  }
+
+  /** A call on its way, which is measured. */
+  private final class Call {
+    private final String rpc;
+    private final long start = counters.now();
+    private final RpcEvent event = new RpcEvent();
+
+    Call(String rpc) {
+      this.rpc = rpc;
+      event.begin();
+    }
+
+    void ended(ByteBuffer payload, Throwable failure) {
+      counters
+          .of(new Operation(Operation.Layer.ASKED, rpc))
+          .record(Outcome.DONE, counters.now() - start);
+      if (event.shouldCommit()) {
+        event.rpc = rpc;
+        event.peer = parent;
+        event.bytes = failure == null ? payload.remaining() : 0;
+        event.failure = failure == null ? null : unwrap(failure).getMessage();
+        event.commit();
+      }
+      if (failure == null && answeredOnce.compareAndSet(false, true)) {
+        // C++ Copper's words (src/copper/server_local_cache_provider.cpp), for scripts that look
+        // for them.
+        LOG.info(
+            () ->
+                "first successful parent "
+                    + rpc
+                    + " completed after "
+                    + microsSinceStart()
+                    + " us since provider startup");
+      }
+    }
+  }
+
+  private long microsSinceStart() {
+    return TimeUnit.NANOSECONDS.toMicros(ticker.read() - started);
+  }
+
+  private void note(String what, String reason) {
+    FailoverEvent event = new FailoverEvent();
+    if (event.shouldCommit()) {
+      event.peer = parent;
+      event.what = what;
+      event.reason = reason;
+      event.commit();
+    }
   }
 
   private void fail(CompletableFuture<ByteBuffer> answer, Throwable failure) {
@@ -173,6 +231,7 @@ final class ParentLink {
     Readiness fresh = new Readiness(new CompletableFuture<>());
     if (readiness.compareAndSet(used, fresh)) {
       LOG.warning("parent " + parent + " is suspect: " + unwrap(failure).getMessage());
+      note("suspect", unwrap(failure).getMessage());
       startProbing(fresh, timeouts.readyAgain());
     }
   }
@@ -202,8 +261,9 @@ final class ParentLink {
             "parent readiness confirmed: "
                 + parent
                 + " after "
-                + TimeUnit.NANOSECONDS.toMicros(ticker.read() - started)
+                + microsSinceStart()
                 + " us since provider startup");
+    note("ready", null);
     if (!state.ready().complete(null)) {
       // Its waiters were told that the parent is lost; those who come now find it ready.
       readiness.set(new Readiness(CompletableFuture.completedFuture(null)));
@@ -220,6 +280,7 @@ final class ParentLink {
     if (ticker.read() - patientUntil >= 0 && !state.ready().isDone()) {
       String why = failure == null ? "it says that it is not ready" : unwrap(failure).getMessage();
       LOG.severe("parent " + parent + " is lost: " + why);
+      note("lost", why);
       state
           .ready()
           .completeExceptionally(

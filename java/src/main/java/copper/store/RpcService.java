@@ -8,6 +8,9 @@ import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Operation;
+import copper.metrics.OperationStats;
+import copper.metrics.Outcome;
 import copper.model.Errno;
 import copper.model.RawPath;
 import copper.model.Reply;
@@ -43,10 +46,20 @@ public final class RpcService {
     transport.register(
         Rpcs.IS_READY, request -> CompletableFuture.completedFuture(Payload.of(READY)));
     for (Query<?> query : Query.ALL) {
-      transport.register(query.rpc(), request -> serve(query, request));
+      transport.register(query.rpc(), timed(query.rpc(), request -> serve(query, request)));
     }
-    transport.register(Rpcs.BATCH, this::serveBatch);
-    transport.register(Rpcs.READ, this::serveChunk);
+    transport.register(Rpcs.BATCH, timed(Rpcs.BATCH, this::serveBatch));
+    transport.register(Rpcs.READ, timed(Rpcs.READ, this::serveChunk));
+  }
+
+  private RpcHandler timed(String rpc, RpcHandler handler) {
+    OperationStats stats = counters.of(new Operation(Operation.Layer.SERVED, rpc));
+    return request -> {
+      long start = counters.now();
+      CompletableFuture<Payload> answer = handler.handle(request);
+      answer.whenComplete((payload, failure) -> stats.record(Outcome.DONE, counters.now() - start));
+      return answer;
+    };
   }
 
   private CompletableFuture<Payload> serveChunk(RpcHandler.Request request) {

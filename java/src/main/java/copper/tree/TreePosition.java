@@ -42,16 +42,7 @@ public record TreePosition(
    */
   public static TreePosition find(AddressBook book, int trees, String address, String host)
       throws AddressBookException {
-    List<Entry> entries = book.entries();
-    if (trees < 1 || trees > entries.size()) {
-      throw new AddressBookException(
-          "-trees "
-              + trees
-              + " does not fit the address book of "
-              + entries.size()
-              + " nodes; give a number from 1 to "
-              + entries.size());
-    }
+    List<Entry> entries = Forest.of(book, trees).nodes();
     TreeSegments segments = new TreeSegments(entries.size(), trees);
     int node = locate(entries, address, host);
     int tree = segments.treeOf(node);

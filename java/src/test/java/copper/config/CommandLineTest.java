@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,8 @@ class CommandLineTest {
             1,
             Optional.empty(),
             Optional.empty(),
+            new CopperConfig.Profiling(false, 0, false, Duration.ZERO),
+            OptionalInt.empty(),
             new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
             List.of()),
         with());
@@ -98,7 +101,9 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
-            + " -addr_write_sync_time 7 -record_trace trace.gz -s -f -d -o allow_other /mnt/copper";
+            + " -addr_write_sync_time 7 -record_trace trace.gz -profile_metrics"
+            + " -profile_top_n 20 -profile_paths_full -profile_snapshot_interval_s 60"
+            + " -metrics_port 9100 -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
@@ -118,6 +123,8 @@ class CommandLineTest {
             4,
             Optional.of(Path.of("secret")),
             Optional.of(Path.of("trace.gz")),
+            new CopperConfig.Profiling(true, 20, true, Duration.ofSeconds(60)),
+            OptionalInt.of(9100),
             new CopperConfig.FuseOptions(
                 true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
             List.of()),
@@ -125,22 +132,10 @@ class CommandLineTest {
   }
 
   @Test
-  void flagsThatHaveNoEffectYetAreTakenAndNoted() throws UsageException {
-    CopperConfig config =
-        with(
-            "--plus",
-            "-profile_metrics",
-            "-profile_top_n",
-            "20",
-            "-profile_paths_full",
-            "-profile_snapshot_interval_s",
-            "60",
-            "-s",
-            "/mnt/copper");
-
-    assertEquals(Path.of("/mnt/copper"), config.mountPoint());
+  void profilesWithoutADirectoryAreNoted() throws UsageException {
     assertEquals(
-        List.of("-profile_metrics is accepted, but profiles are not written yet"), config.notes());
+        List.of("profiles are written into -log_output_dir, which is not given"),
+        with("-profile_top_n", "20").notes());
     assertEquals(List.of(), with("--plus").notes());
   }
 

@@ -36,6 +36,12 @@ final class Command {
     builder.directory(sandbox.directory().toFile());
   }
 
+  /** Adds words at the end. */
+  Command more(String... further) {
+    words.addAll(List.of(further));
+    return this;
+  }
+
   Command in(Path directory) {
     // Not ProcessBuilder.directory: that looks at the directory from this JVM.
     words.addAll(0, List.of("/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory.toString()));

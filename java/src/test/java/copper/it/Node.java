@@ -53,6 +53,7 @@ final class Node {
     flags.put("-trees", "1");
     flags.put("-fuse", sandbox.mountedBy().flag());
     flags.put("-secret_file", secret.toString());
+    environment.put("COPPER_RUN_DIR", sandbox.path("run").toString());
     // Dozens of nodes in a minute would be busy with nothing else.
     options(WITHOUT_REHEARSAL);
     sandbox.own(this);

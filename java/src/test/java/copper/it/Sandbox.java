@@ -132,6 +132,14 @@ final class Sandbox implements AutoCloseable {
     return new Command(this, List.of(words));
   }
 
+  /** Returns a command of {@code copper}, which finds the nodes of this sandbox alone. */
+  Command copper(String... words) {
+    List<String> all =
+        new ArrayList<>(List.of(Machine.cuFuse().resolveSibling("copper").toString()));
+    all.addAll(List.of(words));
+    return new Command(this, all).with("COPPER_RUN_DIR", path("run").toString());
+  }
+
   /** Returns a command that runs a Python program of the test resources. */
   Command python(String script, String... arguments) {
     List<String> words =

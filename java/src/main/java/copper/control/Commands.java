@@ -1,0 +1,92 @@
+package copper.control;
+
+import copper.codec.Rpcs;
+import copper.tree.AddressBook;
+import copper.tree.AddressBook.Entry;
+import copper.tree.AddressBookException;
+import copper.tree.Forest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/** The commands of a node's own user, as they come through the {@link ControlServer}. */
+public final class Commands {
+  /** Empties the caches: a {@link ControlRequest}; the result is a TreeReport. */
+  public static final String RESET = "reset";
+
+  /** Says what nodes count: a {@link ControlRequest}; the result is a TreeReport. */
+  public static final String STATS = "stats";
+
+  /** Has files fetched ahead: see {@link Prefetch#run}. */
+  public static final String PREFETCH = "prefetch";
+
+  /** Says where the node is mounted, as text. */
+  public static final String MOUNT = "mount";
+
+  /** Says which trees there are: {@link #forest}. */
+  public static final String FOREST = "forest";
+
+  private Commands() {}
+
+  /** Returns what a node does for each command. */
+  public static Map<String, ControlServer.Command> of(
+      Path mount, Forest forest, TreeCast tree, Prefetch prefetch) {
+    Map<String, ControlServer.Command> commands = new HashMap<>();
+    commands.put(RESET, (body, progress) -> cast(tree, Rpcs.RESET, body));
+    commands.put(STATS, (body, progress) -> cast(tree, Rpcs.STATS, body));
+    commands.put(PREFETCH, prefetch::run);
+    commands.put(MOUNT, (body, progress) -> text(mount.toString()));
+    commands.put(FOREST, (body, progress) -> text(lines(forest)));
+    return commands;
+  }
+
+  private static CompletableFuture<ByteBuffer> text(String text) {
+    return CompletableFuture.completedFuture(
+        ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** The number of trees, then the nodes as in a book. */
+  private static String lines(Forest forest) {
+    return forest.nodes().stream()
+        .map(node -> node.host() + " " + node.address())
+        .collect(Collectors.joining("\n", forest.trees() + "\n", "\n"));
+  }
+
+  /**
+   * Reads the answer to {@link #FOREST}.
+   *
+   * @throws AddressBookException if it is none
+   */
+  public static Forest forest(ByteBuffer answer) throws AddressBookException {
+    List<String> lines = StandardCharsets.UTF_8.decode(answer).toString().lines().toList();
+    List<Entry> nodes = new ArrayList<>();
+    for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
+      int blank = line.indexOf(' ');
+      nodes.add(new Entry(line.substring(0, Math.max(0, blank)), line.substring(blank + 1)));
+    }
+    String trees = lines.isEmpty() ? "" : lines.get(0);
+    if (!trees.matches("\\d{1,9}")) {
+      throw new AddressBookException("the node's answer tells of no trees");
+    }
+    return Forest.of(new AddressBook(nodes, List.of()), Integer.parseInt(trees));
+  }
+
+  private static CompletableFuture<ByteBuffer> cast(TreeCast tree, String rpc, ByteBuffer body) {
+    ControlRequest request = ControlRequest.decode(body);
+    return tree.run(rpc, request.body(), request.scope(), request.patience())
+        .thenApply(report -> joined(report.encode()));
+  }
+
+  /** Returns the bytes of {@code parts} in one buffer. */
+  static ByteBuffer joined(List<ByteBuffer> parts) {
+    ByteBuffer joined = ByteBuffer.allocate(parts.stream().mapToInt(ByteBuffer::remaining).sum());
+    parts.forEach(part -> joined.put(part.duplicate()));
+    return joined.flip();
+  }
+}

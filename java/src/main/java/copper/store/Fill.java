@@ -1,0 +1,25 @@
+package copper.store;
+
+/**
+ * How full a store's caches are.
+ *
+ * @param attributes paths whose attributes are kept
+ * @param directories directories whose names are kept
+ * @param files files that are kept whole
+ * @param chunks parts of large files that are kept
+ * @param metadataBytes what names and attributes take
+ * @param dataBytes what file data takes
+ * @param filesLimit the bytes that files kept whole may take
+ * @param chunksLimit the bytes that parts of large files may take
+ * @param dataLimit the bytes that both together may take
+ */
+public record Fill(
+    long attributes,
+    long directories,
+    long files,
+    long chunks,
+    long metadataBytes,
+    long dataBytes,
+    long filesLimit,
+    long chunksLimit,
+    long dataLimit) {}
