@@ -38,6 +38,7 @@ class ArchitectureTest {
           "control",
           "fuse",
           "node",
+          "report",
           "cli");
 
   /** The classes that are shipped: not those of the tests, which lie elsewhere. */

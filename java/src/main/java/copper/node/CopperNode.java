@@ -14,6 +14,7 @@ import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
 import copper.metrics.PathStatistics;
+import copper.metrics.prometheus.MetricsEndpoint;
 import copper.metrics.run.Recorder;
 import copper.metrics.run.RunDirectory;
 import copper.metrics.run.RunInfo;
@@ -119,6 +120,7 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(
         () -> "provider registration completed after " + (counters.now() - start) / 1000 + " us");
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
+    serveMetrics();
     Optional<RunDirectory> files = files(host, position, store);
     Reset reset = new Reset(store, storagePool);
     RawPath target = RealPaths.target(config.target());
@@ -142,6 +144,19 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
+    }
+  }
+
+  private void serveMetrics() throws UsageException {
+    if (config.metricsPort().isPresent()) {
+      int port = config.metricsPort().getAsInt();
+      try {
+        opened(MetricsEndpoint.open(port, counters));
+      } catch (IOException e) {
+        throw new UsageException(
+            "-metrics_port " + port + " cannot be served (" + e.getMessage() + "); name another",
+            e);
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +85,8 @@ class CommandLineTest {
             Optional.empty(),
             1,
             Optional.empty(),
+            new CopperConfig.Profiling(false, 0, false, Duration.ZERO),
+            OptionalInt.empty(),
             new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
             List.of()),
         with());
@@ -96,7 +99,8 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
-            + " -addr_write_sync_time 7 -s -f -d -o allow_other /mnt/copper";
+            + " -addr_write_sync_time 7 -profile_metrics -profile_top_n 20 -profile_paths_full"
+            + " -profile_snapshot_interval_s 60 -metrics_port 9105 -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
@@ -115,30 +119,35 @@ class CommandLineTest {
             Optional.of(Path.of("logs")),
             4,
             Optional.of(Path.of("secret")),
+            new CopperConfig.Profiling(true, 20, true, Duration.ofSeconds(60)),
+            OptionalInt.of(9105),
             new CopperConfig.FuseOptions(
                 true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
             List.of()),
         parse(line.split(" ")));
   }
 
-  @Test
-  void flagsThatHaveNoEffectYetAreTakenAndNoted() throws UsageException {
-    CopperConfig config =
-        with(
-            "--plus",
-            "-profile_metrics",
-            "-profile_top_n",
-            "20",
-            "-profile_paths_full",
-            "-profile_snapshot_interval_s",
-            "60",
-            "-s",
-            "/mnt/copper");
-
-    assertEquals(Path.of("/mnt/copper"), config.mountPoint());
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-profile_metrics",
+        "-profile_top_n 5",
+        "-profile_paths_full",
+        "-profile_snapshot_interval_s 5"
+      })
+  void eachProfileFlagAsksForProfiles(String words) throws UsageException {
+    CopperConfig config = with(words.split(" "));
+    assertTrue(config.profiling().enabled());
     assertEquals(
-        List.of("-profile_metrics is accepted, but profiles are not written yet"), config.notes());
-    assertEquals(List.of(), with("--plus").notes());
+        List.of("profiles are written into -log_output_dir, which is not given"), config.notes());
+    List<String> more = new ArrayList<>(List.of(words.split(" ")));
+    more.addAll(List.of("-log_output_dir", "logs"));
+    assertEquals(List.of(), with(more.toArray(String[]::new)).notes());
+  }
+
+  @Test
+  void flagsForTheSakeOfJobScriptsAreTaken() throws UsageException {
+    assertEquals(with(), with("--plus", "-s"));
   }
 
   @ParameterizedTest
