@@ -40,6 +40,7 @@ class ArchitectureTest {
           "fuse",
           "node",
           "simulate",
+          "report",
           "cli");
 
   /** The classes that are shipped: not those of the tests, which lie elsewhere. */

@@ -15,6 +15,7 @@ import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
 import copper.metrics.PathStatistics;
+import copper.metrics.prometheus.MetricsEndpoint;
 import copper.metrics.run.Recorder;
 import copper.metrics.run.RunDirectory;
 import copper.metrics.run.RunInfo;
@@ -123,6 +124,7 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(
         () -> "provider registration completed after " + (counters.now() - start) / 1000 + " us");
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
+    serveMetrics();
     Optional<RunDirectory> files = files(host, position, store);
     Reset reset = new Reset(store, storagePool);
     RawPath target = RealPaths.target(config.target());
@@ -177,6 +179,19 @@ public final class CopperNode implements AutoCloseable {
               + IoReason.of(e)
               + "); name a file in a directory that exists",
           e);
+    }
+  }
+
+  private void serveMetrics() throws UsageException {
+    if (config.metricsPort().isPresent()) {
+      int port = config.metricsPort().getAsInt();
+      try {
+        opened(MetricsEndpoint.open(port, counters));
+      } catch (IOException e) {
+        throw new UsageException(
+            "-metrics_port " + port + " cannot be served (" + e.getMessage() + "); name another",
+            e);
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -19,7 +18,8 @@ import java.util.logging.StreamHandler;
  * The log of a node: C++ Copper's levels, types and file names on java.util.logging.
  *
  * <p>The file is {@code logs/<host>-<pid>-output.log} under the run's directory; when it reaches 64
- * MiB it is rotated once, so that a chatty level cannot fill a disk.
+ * MiB it is renamed to {@code …-output.log.1} and begun anew, so that a chatty level cannot fill a
+ * disk.
  */
 final class Logging {
   private static final int BYTES_PER_FILE = 64 << 20;
@@ -79,10 +79,7 @@ final class Logging {
     try {
       Files.createDirectories(directory);
       String name = host + "-" + ProcessHandle.current().pid() + "-output.log";
-      // FileHandler reads % as the start of a pattern.
-      String pattern = directory.resolve(name).toString().replace("%", "%%");
-      FileHandler handler = new FileHandler(pattern, BYTES_PER_FILE, 2, true);
-      handler.setFormatter(new Line());
+      Handler handler = new LogFile(directory.resolve(name), BYTES_PER_FILE, new Line());
       handler.setEncoding("UTF-8");
       return handler;
     } catch (IOException e) {

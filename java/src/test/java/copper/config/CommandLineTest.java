@@ -101,9 +101,9 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
-            + " -addr_write_sync_time 7 -record_trace trace.gz -profile_metrics"
-            + " -profile_top_n 20 -profile_paths_full -profile_snapshot_interval_s 60"
-            + " -metrics_port 9100 -s -f -d -o allow_other /mnt/copper";
+            + " -addr_write_sync_time 7 -record_trace trace.gz"
+            + " -profile_metrics -profile_top_n 20 -profile_paths_full"
+            + " -profile_snapshot_interval_s 60 -metrics_port 9105 -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
@@ -124,19 +124,34 @@ class CommandLineTest {
             Optional.of(Path.of("secret")),
             Optional.of(Path.of("trace.gz")),
             new CopperConfig.Profiling(true, 20, true, Duration.ofSeconds(60)),
-            OptionalInt.of(9100),
+            OptionalInt.of(9105),
             new CopperConfig.FuseOptions(
                 true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
             List.of()),
         parse(line.split(" ")));
   }
 
-  @Test
-  void profilesWithoutADirectoryAreNoted() throws UsageException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-profile_metrics",
+        "-profile_top_n 5",
+        "-profile_paths_full",
+        "-profile_snapshot_interval_s 5"
+      })
+  void eachProfileFlagAsksForProfiles(String words) throws UsageException {
+    CopperConfig config = with(words.split(" "));
+    assertTrue(config.profiling().enabled());
     assertEquals(
-        List.of("profiles are written into -log_output_dir, which is not given"),
-        with("-profile_top_n", "20").notes());
-    assertEquals(List.of(), with("--plus").notes());
+        List.of("profiles are written into -log_output_dir, which is not given"), config.notes());
+    List<String> more = new ArrayList<>(List.of(words.split(" ")));
+    more.addAll(List.of("-log_output_dir", "logs"));
+    assertEquals(List.of(), with(more.toArray(String[]::new)).notes());
+  }
+
+  @Test
+  void flagsForTheSakeOfJobScriptsAreTaken() throws UsageException {
+    assertEquals(with(), with("--plus", "-s"));
   }
 
   @ParameterizedTest

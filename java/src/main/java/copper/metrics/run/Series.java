@@ -22,7 +22,7 @@ import java.util.logging.Logger;
 public final class Series {
   static final String FILE = "profiling_series.csv";
   static final String HEAD =
-      "time_ms,fuse_calls,fuse_from_cache,fuse_seconds,rpc_asked,rpc_bytes_in,rpc_failed,"
+      "time_ms,fuse_calls,fuse_from_cache,fuse_missed,fuse_seconds,rpc_asked,rpc_bytes_in,rpc_failed,"
           + "rpc_served,rpc_bytes_out,storage_calls,storage_bytes,storage_seconds\n";
 
   private static final Logger LOG = Logger.getLogger(Series.class.getName());
@@ -80,7 +80,8 @@ public final class Series {
     OperationTotals storage = counters.lifetime(Operation.Layer.STORAGE);
     waiting.append(wallMillis.getAsLong());
     add(requests.calls());
-    add(counters.get(Counter.FUSE_FROM_CACHE));
+    add(requests.fromCache());
+    add(requests.misses() + requests.negatives() - requests.negativesFromCache());
     waiting.append(',').append(Profile.seconds(requests.seconds()));
     add(counters.get(Counter.RPC_SENT));
     add(counters.get(Counter.RPC_BYTES_IN));

@@ -1,0 +1,158 @@
+package copper.report;
+
+import copper.metrics.OperationTotals;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The files in {@code profiling/cluster}: names and columns of C++ Copper's aggregate
+ * (scripts/aggregate_profiling.py), and the page.
+ */
+final class ClusterFiles {
+  private final Path directory;
+  private final Cluster cluster;
+
+  /** Makes the files of {@code cluster}, which go below the run's directory {@code run}. */
+  ClusterFiles(Path run, Cluster cluster) {
+    this.directory = run.resolve("profiling").resolve("cluster");
+    this.cluster = cluster;
+  }
+
+  /**
+   * Writes all of them.
+   *
+   * @param page the page's text
+   * @return the files
+   * @throws IOException if one cannot be written
+   */
+  List<Path> write(String page) throws IOException {
+    Files.createDirectories(directory);
+    List<Path> written = new ArrayList<>();
+    written.add(write("cluster-profiling_aggregate.csv", aggregate()));
+    written.add(write("cluster-profiling_operations.csv", operations()));
+    written.add(write("cluster-profiling_top_paths.csv", topPaths()));
+    written.add(write("cluster-profiling_summary.md", summary()));
+    written.add(write("cluster-profiling.html", page));
+    return written;
+  }
+
+  private Path write(String name, String text) throws IOException {
+    Path file = directory.resolve(name);
+    Path partial = directory.resolve(name + ".tmp");
+    Files.writeString(partial, text);
+    return Files.move(
+        partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private String aggregate() {
+    StringBuilder out = new StringBuilder("metric,value\n");
+    out.append("ranks_with_aggregate_files,").append(cluster.nodes().size()).append('\n');
+    cluster
+        .aggregate()
+        .forEach((metric, sum) -> out.append(metric).append(',').append(number(sum)).append('\n'));
+    return out.toString();
+  }
+
+  private String operations() {
+    StringBuilder out =
+        new StringBuilder(
+            "operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,"
+                + "total_latency_s\n");
+    for (Map.Entry<String, OperationTotals> entry : cluster.operations().entrySet()) {
+      out.append(String.join(",", row(entry))).append('\n');
+    }
+    return out.toString();
+  }
+
+  private static List<String> row(Map.Entry<String, OperationTotals> entry) {
+    OperationTotals totals = entry.getValue();
+    return List.of(
+        entry.getKey(),
+        Long.toString(totals.calls()),
+        Long.toString(totals.hits()),
+        Long.toString(totals.misses()),
+        Long.toString(totals.negatives()),
+        String.format(Locale.ROOT, "%.2f", totals.meanMicros()),
+        String.format(Locale.ROOT, "%.6f", totals.seconds()));
+  }
+
+  private String topPaths() {
+    StringBuilder out = new StringBuilder("category,class,path,total_events,nodes\n");
+    for (Cluster.PathSum path : cluster.paths()) {
+      out.append(path.category()).append(',').append(path.kind().key()).append(",\"");
+      out.append(path.path().replace("\"", "\"\"")).append("\",");
+      out.append(path.events()).append(',').append(path.nodes()).append('\n');
+    }
+    return out.toString();
+  }
+
+  private String summary() {
+    StringBuilder out = new StringBuilder("# Cluster Profiling Summary\n\n");
+    out.append("- Rank summaries aggregated: `").append(cluster.nodes().size()).append("`\n");
+    long early = cluster.nodes().stream().filter(node -> !node.tag().equals("final")).count();
+    if (early > 0) {
+      out.append("- Of nodes without a last profile, from an earlier one: `").append(early);
+      out.append("`\n");
+    }
+    out.append("\n## Aggregate Metrics\n\n| Metric | Value |\n|---|---:|\n");
+    out.append("| Ranks with aggregate files | ").append(cluster.nodes().size()).append(" |\n");
+    cluster
+        .aggregate()
+        .forEach(
+            (metric, sum) ->
+                out.append("| `").append(metric).append("` | ").append(number(sum)).append(" |\n"));
+    out.append("\n## Operation Totals\n\n");
+    out.append("| Operation | Total Calls | Cache Hits | Cache Misses | Negative Results");
+    out.append(" | Avg Latency (us) | Total Latency (s) |\n|---|---:|---:|---:|---:|---:|---:|\n");
+    for (Map.Entry<String, OperationTotals> entry : cluster.operations().entrySet()) {
+      List<String> row = row(entry);
+      out.append("| `").append(row.get(0)).append("` | ");
+      out.append(String.join(" | ", row.subList(1, row.size()))).append(" |\n");
+    }
+    classes(out);
+    advice(out);
+    return out.toString();
+  }
+
+  private void classes(StringBuilder out) {
+    if (cluster.paths().isEmpty()) {
+      return;
+    }
+    out.append("\n## Path Class Heuristics\n\n");
+    out.append("| Path Class | Entries | Total Events | Example |\n|---|---:|---:|---|\n");
+    for (Cluster.ClassSum sum : cluster.classes()) {
+      out.append("| `").append(sum.kind().key()).append("` | ").append(sum.entries());
+      out.append(" | ").append(sum.events()).append(" | `");
+      out.append(markdown(sum.example())).append("` |\n");
+    }
+  }
+
+  private void advice(StringBuilder out) {
+    List<Advice.Item> items = Advice.of(cluster);
+    if (items.isEmpty()) {
+      return;
+    }
+    out.append("\n## Pruning Guidance\n\n");
+    for (Advice.Item item : items) {
+      out.append("- ").append(item.variable()).append(", `").append(markdown(item.directory()));
+      out.append("`: ").append(item.text()).append('\n');
+    }
+  }
+
+  /** Text within a code span of a table. */
+  private static String markdown(String path) {
+    return path.replace("`", "'").replace("|", "\\|");
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value)
+        ? Long.toString((long) value)
+        : String.format(Locale.ROOT, "%.6f", value);
+  }
+}
