@@ -41,6 +41,7 @@ public final class CopperOperations {
   private final Requests readdirs;
   private final Requests readlinks;
   private final Requests reads;
+  private final Requests stores;
   private final Requests statfss;
   private final Requests ioctls;
 
@@ -74,6 +75,7 @@ public final class CopperOperations {
     this.readdirs = new Requests(counters, Counter.FUSE_READDIR, Operation.READDIR);
     this.readlinks = new Requests(counters, Counter.FUSE_READLINK, Operation.READLINK);
     this.reads = new Requests(counters, Counter.FUSE_READ, Operation.READ);
+    this.stores = new Requests(counters, Counter.FUSE_STORE, Operation.READ);
     this.statfss = new Requests(counters, Counter.FUSE_STATFS, Operation.STATFS);
     this.ioctls = new Requests(counters, Counter.FUSE_IOCTL, Operation.IOCTL);
   }
@@ -140,23 +142,31 @@ public final class CopperOperations {
    * has more than {@code most}.
    */
   public CompletableFuture<Reply<ByteBuffer>> content(RawPath path, long most) {
+    return store
+        .lstat(target.append(path))
+        .thenCompose(
+            stat ->
+                stat.ok() && stat.value().size() <= most
+                    ? content(path, (int) stat.value().size())
+                    : CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0))));
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> content(RawPath path, int size) {
     return ask(
-        Counter.FUSE_STORE,
+        stores,
         path,
-        file ->
-            store
-                .lstat(file)
-                .thenCompose(
-                    stat ->
-                        stat.ok() && stat.value().size() <= most
-                            ? whole(file, stat.value().size())
-                            : CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0)))));
+        traced(
+            copper.trace.Operation.READ,
+            0,
+            size,
+            data -> Answer.of(data.remaining()),
+            file -> whole(file, size)));
   }
 
   /** What is shorter or longer than its attributes say is no answer: it is being changed. */
-  private CompletableFuture<Reply<ByteBuffer>> whole(RawPath file, long size) {
+  private CompletableFuture<Reply<ByteBuffer>> whole(RawPath file, int size) {
     return store
-        .read(file, 0, (int) size + 1)
+        .read(file, 0, size + 1)
         .thenApply(
             data ->
                 data.ok() && data.value().remaining() != size

@@ -22,8 +22,7 @@ final class OverlayTest {
 
   private CopperConfig config(Path book, String... more) throws UsageException {
     List<String> words =
-        new ArrayList<>(
-            List.of("-vpath", "/mnt/x", "-log_output_dir", dir.toString()));
+        new ArrayList<>(List.of("-vpath", "/mnt/x", "-log_output_dir", dir.toString()));
     words.addAll(List.of("-net_type", "copper+tcp://b:1"));
     words.addAll(List.of("-facility_address_book", book.toString()));
     words.addAll(List.of(more));

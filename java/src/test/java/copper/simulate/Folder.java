@@ -86,10 +86,7 @@ final class Folder implements Names {
 
   /** Returns the bytes of all files. */
   long bytes() {
-    return files.values().stream()
-        .filter(FileStat::isRegularFile)
-        .mapToLong(FileStat::size)
-        .sum();
+    return files.values().stream().filter(FileStat::isRegularFile).mapToLong(FileStat::size).sum();
   }
 
   @Override
