@@ -2,9 +2,19 @@
 
 #include <stdlib.h>
 
-/* On an Argobots stack: hands the request over and returns. */
-static void on_request(hg_handle_t handle)
+/*
+ * On the progress thread: hands the request over and returns. Margo would start a stack of its own for every request;
+ * this needs none.
+ */
+static hg_return_t on_request(hg_handle_t handle)
 {
+    /* Public in margo.h as what DEFINE_MARGO_RPC_HANDLER expands to. */
+    hg_return_t code = __margo_internal_set_handle_data(handle);
+    if (code != HG_SUCCESS) {
+        __margo_respond_with_error(handle, code);
+        margo_destroy(handle);
+        return code;
+    }
     const struct hg_info *info = margo_get_info(handle);
     struct rpc *rpc = margo_registered_data(margo_hg_handle_get_instance(handle), info->id);
     struct node *node = rpc->node;
@@ -15,17 +25,16 @@ static void on_request(hg_handle_t handle)
     struct record *record = record_new(node, RECORD_REQUEST, handle);
     if (!record) {
         margo_destroy(handle); /* the caller has a timeout */
-        return;
+        return HG_NOMEM;
     }
     record->rpc = rpc->index;
     record->in_java = open && served;
     if (record->in_java)
-        queue_put(&node->events, &record->item);
+        node_put_event(node, &record->item);
     else
         record_refuse(record, open ? HG_NOENTRY : HG_PERMISSION, false);
+    return HG_SUCCESS;
 }
-DECLARE_MARGO_RPC_HANDLER(on_request)
-DEFINE_MARGO_RPC_HANDLER(on_request)
 
 struct rpc *rpc_register(struct node *node, const char *name, int32_t index, hg_return_t *code)
 {
@@ -37,7 +46,7 @@ struct rpc *rpc_register(struct node *node, const char *name, int32_t index, hg_
     rpc->node = node;
     rpc->index = index;
     rpc->id = margo_provider_register_name(node->mid, name, payload_proc_request, payload_proc_answer,
-                                           _handler_for_on_request, COPPER_PROVIDER, ABT_POOL_NULL);
+                                           on_request, COPPER_PROVIDER, ABT_POOL_NULL);
     *code = rpc->id ? margo_register_data(node->mid, rpc->id, rpc, NULL) : HG_OTHER_ERROR;
     if (*code != HG_SUCCESS) {
         free(rpc);
@@ -79,7 +88,7 @@ static void on_answer(void *argument, hg_return_t code)
     if (record_complete(record, code))
         HG_Destroy(record->handle); /* margo_destroy needs the instance's cache, which is gone */
     else
-        queue_put(&record->node->events, &record->item);
+        node_put_event(record->node, &record->item);
 }
 
 static const char *forward(struct node *node, struct peer_addr *peer, hg_id_t id, uint16_t provider,
