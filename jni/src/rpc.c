@@ -4,14 +4,13 @@
 
 /*
  * On the progress thread: hands the request over and returns. Margo would start a stack of its own for every request;
- * this needs none.
+ * this needs none. When it returns an error, Mercury answers the caller with that.
  */
 static hg_return_t on_request(hg_handle_t handle)
 {
     /* Public in margo.h as what DEFINE_MARGO_RPC_HANDLER expands to. */
     hg_return_t code = __margo_internal_set_handle_data(handle);
     if (code != HG_SUCCESS) {
-        __margo_respond_with_error(handle, code);
         margo_destroy(handle);
         return code;
     }
@@ -20,11 +19,17 @@ static hg_return_t on_request(hg_handle_t handle)
     struct node *node = rpc->node;
     pthread_mutex_lock(&node->mutex);
     bool open = node->state == NODE_OPEN;
+    bool dead = node->state >= NODE_DEAD;
     bool served = rpc->served;
     pthread_mutex_unlock(&node->mutex);
+    if (dead) { /* and its records are given up */
+        __margo_respond_with_error(handle, HG_PERMISSION);
+        margo_destroy(handle);
+        return HG_SUCCESS;
+    }
     struct record *record = record_new(node, RECORD_REQUEST, handle);
     if (!record) {
-        margo_destroy(handle); /* the caller has a timeout */
+        margo_destroy(handle);
         return HG_NOMEM;
     }
     record->rpc = rpc->index;
