@@ -1,4 +1,4 @@
-/* Monotonic deadlines for condition variables. */
+/* Mutexes, and condition variables with monotonic deadlines. */
 #ifndef COPPER_CLOCK_H
 #define COPPER_CLOCK_H
 
@@ -35,6 +35,21 @@ static inline struct timespec clock_after_ms(int64_t milliseconds)
         time.tv_nsec -= 1000000000;
     }
     return time;
+}
+
+/* A mutex that is held for a few instructions at a time: who waits for it spins a moment first. Returns 0 or an errno. */
+static inline int clock_mutex_init(pthread_mutex_t *mutex)
+{
+    pthread_mutexattr_t attributes;
+    int error = pthread_mutexattr_init(&attributes);
+    if (error)
+        return error;
+#ifdef __GLIBC__
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+    error = pthread_mutex_init(mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return error;
 }
 
 /* A condition variable whose deadlines are of the monotonic clock. Returns 0 or an errno. */

@@ -40,6 +40,8 @@ const char *node_start(struct node *node, hg_return_t *code)
     margo_push_prefinalize_callback(node->mid, drain, node);
     margo_push_finalize_callback(node->mid, finalized, node);
     margo_enable_remote_shutdown(node->mid);
+    if (margo_get_progress_pool(node->mid, &node->progress_pool) != 0)
+        return "margo_get_progress_pool";
     *code = read_self(node);
     return *code == HG_SUCCESS ? NULL : "margo_addr_to_string";
 }

@@ -4,6 +4,7 @@
  */
 #include "copper_transport_margo_MargoNative.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,9 @@
 #if MARGO_VERSION_NUM < 2000
 #error "Copper needs Margo 0.20 or newer"
 #endif
+
+/* What malloc keeps of the memory that was freed last, per arena; as much as glibc allows for the first of the two. */
+#define KEPT_BYTES (32 << 20)
 
 #define NATIVE(type, name) JNIEXPORT type JNICALL Java_copper_transport_margo_MargoNative_##name
 
@@ -28,12 +32,28 @@ static jlong number(const void *value)
     return (jlong)(intptr_t)value;
 }
 
+/*
+ * Mercury allocates a buffer for each message above 4 KiB, at both ends. The allocator would give its memory back to the
+ * system each time, and the system would have to find and clear it again for the next message. What the user has
+ * set stays.
+ */
+static void keep_buffers(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    if (getenv("MALLOC_MMAP_THRESHOLD_") || getenv("MALLOC_TRIM_THRESHOLD_"))
+        return;
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+#endif
+}
+
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
 {
     (void)reserved;
     void *env;
     if ((*vm)->GetEnv(vm, &env, JNI_VERSION_1_8) != JNI_OK || !jni_util_load(env))
         return JNI_ERR;
+    keep_buffers();
     /* What fails is reported to Java; the libraries' own messages are for who asks for them. */
     if (!getenv("MARGO_LOG_LEVEL"))
         margo_set_global_log_level(MARGO_LOG_CRITICAL);

@@ -19,7 +19,7 @@ struct node *node_new(const char *address, const char *config, int64_t max_paylo
     node->config = strdup(config);
     node->shutdown_event.kind = RECORD_SHUTDOWN;
     node->shutdown_event.node = node;
-    if (!node->address || !node->config || pthread_mutex_init(&node->mutex, NULL))
+    if (!node->address || !node->config || clock_mutex_init(&node->mutex))
         goto no_mutex;
     if (clock_cond_init(&node->changed))
         goto no_cond;
@@ -91,6 +91,20 @@ bool node_is_calm(struct node *node)
     bool calm = node->busy == 0;
     pthread_mutex_unlock(&node->mutex);
     return calm;
+}
+
+/* Runs on the progress thread when that has called back for everything that is complete. */
+static void wake_pollers(void *argument)
+{
+    struct node *node = argument;
+    queue_wake(&node->events);
+}
+
+void node_put_event(struct node *node, struct queue_item *item)
+{
+    if (queue_add(&node->events, item) &&
+        ABT_task_create(node->progress_pool, wake_pollers, node, NULL) != ABT_SUCCESS)
+        queue_wake(&node->events);
 }
 
 struct record *record_new(struct node *node, enum record_kind kind, hg_handle_t handle)

@@ -70,6 +70,7 @@ struct peer_addr {
 
 struct node {
     margo_instance_id mid;
+    ABT_pool progress_pool;
     struct node *next_to_clean; /* home.c's */
     int64_t max_payload;
     char self[512];
@@ -115,6 +116,12 @@ void node_leave(struct node *node);
 
 /* Tells, at a poll, whether one conversation at most is under way: with more the cores have better things to do than spin. */
 bool node_is_calm(struct node *node);
+
+/*
+ * On the progress thread: gives pollers an event. They are woken when this thread has seen to all that has come so far, so
+ * that a poller takes many events without sleeping between them, and does not interrupt this thread for each.
+ */
+void node_put_event(struct node *node, struct queue_item *item);
 
 /* Returns a new record in the node's list, without pins, or NULL without memory. */
 struct record *record_new(struct node *node, enum record_kind kind, hg_handle_t handle);

@@ -18,6 +18,8 @@ struct queue {
     pthread_cond_t changed;
     struct queue_item *head, *tail;
     bool closed;
+    int sleepers; /* threads that wait */
+    bool waking;  /* one of them has been woken, or is to be by who called queue_add */
 };
 
 enum queue_outcome { QUEUE_ITEM, QUEUE_TIMEOUT, QUEUE_CLOSED };
@@ -30,6 +32,15 @@ void queue_destroy(struct queue *queue);
 
 /* Puts an item at the end and wakes one thread. Items put after closing are dropped. Safe on any thread. */
 void queue_put(struct queue *queue, struct queue_item *item);
+
+/*
+ * Puts an item at the end and wakes nobody, so that more can be put before a thread wakes and takes them all. Returns
+ * whether the caller is to call queue_wake when it has put the others; true once for all that are put until then.
+ */
+bool queue_add(struct queue *queue, struct queue_item *item);
+
+/* Wakes one thread for what queue_add has put; a thread that takes one item and leaves others wakes the next thread. */
+void queue_wake(struct queue *queue);
 
 /*
  * Takes the first item; waits for one, at most timeout_ms milliseconds, for ever if that is negative, and before that

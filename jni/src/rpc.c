@@ -2,30 +2,44 @@
 
 #include <stdlib.h>
 
-/* On an Argobots stack: hands the request over and returns. */
-static void on_request(hg_handle_t handle)
+/*
+ * On the progress thread: hands the request over and returns. Margo would start a stack of its own for every request;
+ * this needs none. When it returns an error, Mercury answers the caller with that.
+ */
+static hg_return_t on_request(hg_handle_t handle)
 {
+    /* Public in margo.h as what DEFINE_MARGO_RPC_HANDLER expands to. */
+    hg_return_t code = __margo_internal_set_handle_data(handle);
+    if (code != HG_SUCCESS) {
+        margo_destroy(handle);
+        return code;
+    }
     const struct hg_info *info = margo_get_info(handle);
     struct rpc *rpc = margo_registered_data(margo_hg_handle_get_instance(handle), info->id);
     struct node *node = rpc->node;
     pthread_mutex_lock(&node->mutex);
     bool open = node->state == NODE_OPEN;
+    bool dead = node->state >= NODE_DEAD;
     bool served = rpc->served;
     pthread_mutex_unlock(&node->mutex);
+    if (dead) { /* and its records are given up */
+        __margo_respond_with_error(handle, HG_PERMISSION);
+        margo_destroy(handle);
+        return HG_SUCCESS;
+    }
     struct record *record = record_new(node, RECORD_REQUEST, handle);
     if (!record) {
-        margo_destroy(handle); /* the caller has a timeout */
-        return;
+        margo_destroy(handle);
+        return HG_NOMEM;
     }
     record->rpc = rpc->index;
     record->in_java = open && served;
     if (record->in_java)
-        queue_put(&node->events, &record->item);
+        node_put_event(node, &record->item);
     else
         record_refuse(record, open ? HG_NOENTRY : HG_PERMISSION, false);
+    return HG_SUCCESS;
 }
-DECLARE_MARGO_RPC_HANDLER(on_request)
-DEFINE_MARGO_RPC_HANDLER(on_request)
 
 struct rpc *rpc_register(struct node *node, const char *name, int32_t index, hg_return_t *code)
 {
@@ -37,7 +51,7 @@ struct rpc *rpc_register(struct node *node, const char *name, int32_t index, hg_
     rpc->node = node;
     rpc->index = index;
     rpc->id = margo_provider_register_name(node->mid, name, payload_proc_request, payload_proc_answer,
-                                           _handler_for_on_request, COPPER_PROVIDER, ABT_POOL_NULL);
+                                           on_request, COPPER_PROVIDER, ABT_POOL_NULL);
     *code = rpc->id ? margo_register_data(node->mid, rpc->id, rpc, NULL) : HG_OTHER_ERROR;
     if (*code != HG_SUCCESS) {
         free(rpc);
@@ -79,7 +93,7 @@ static void on_answer(void *argument, hg_return_t code)
     if (record_complete(record, code))
         HG_Destroy(record->handle); /* margo_destroy needs the instance's cache, which is gone */
     else
-        queue_put(&record->node->events, &record->item);
+        node_put_event(record->node, &record->item);
 }
 
 static const char *forward(struct node *node, struct peer_addr *peer, hg_id_t id, uint16_t provider,

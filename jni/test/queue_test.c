@@ -63,6 +63,54 @@ static void gives_nothing_once_closed(void)
     queue_destroy(&queue);
 }
 
+struct sleeper {
+    struct queue *queue;
+    atomic_int taken;
+};
+
+static void *take_until_closed(void *argument)
+{
+    struct sleeper *sleeper = argument;
+    struct queue_item *taken;
+    while (queue_take(sleeper->queue, 0, -1, &taken) == QUEUE_ITEM)
+        atomic_fetch_add(&sleeper->taken, 1);
+    return NULL;
+}
+
+static void sleep_ms(long milliseconds)
+{
+    struct timespec pause = {.tv_nsec = milliseconds * 1000000};
+    nanosleep(&pause, NULL);
+}
+
+/* One call wakes a sleeping thread for all that has been added, and nobody is asked to wake it twice. */
+static void wakes_once_for_many(void)
+{
+    struct queue queue;
+    struct numbered items[3] = {{.number = 0}, {.number = 1}, {.number = 2}};
+    struct sleeper sleeper = {.queue = &queue};
+    pthread_t thread;
+    CHECK(queue_init(&queue) == 0);
+    CHECK(!queue_add(&queue, &items[0].item)); /* nobody sleeps: who comes next finds it */
+    CHECK(pthread_create(&thread, NULL, take_until_closed, &sleeper) == 0);
+    int sleepers = 0;
+    while (sleepers == 0) { /* ctest ends a test that waits for ever */
+        sleep_ms(1);
+        pthread_mutex_lock(&queue.mutex);
+        sleepers = queue.sleepers;
+        pthread_mutex_unlock(&queue.mutex);
+    }
+    CHECK(atomic_load(&sleeper.taken) == 1);
+    CHECK(queue_add(&queue, &items[1].item));
+    CHECK(!queue_add(&queue, &items[2].item));
+    queue_wake(&queue);
+    while (atomic_load(&sleeper.taken) < 3)
+        sleep_ms(1);
+    queue_close(&queue);
+    pthread_join(thread, NULL);
+    queue_destroy(&queue);
+}
+
 struct shared {
     struct queue queue;
     struct numbered items[PUTTERS][EACH];
@@ -75,14 +123,24 @@ struct putter {
     int number;
 };
 
+/* Every other putter puts a few before it wakes anybody. */
 static void *put_all(void *argument)
 {
     struct putter *putter = argument;
+    struct queue *queue = &putter->shared->queue;
+    bool to_wake = false;
     for (int i = 0; i < EACH; i++) {
         struct numbered *item = &putter->shared->items[putter->number][i];
         item->putter = putter->number;
         item->number = i;
-        queue_put(&putter->shared->queue, &item->item);
+        if (putter->number % 2)
+            to_wake |= queue_add(queue, &item->item);
+        else
+            queue_put(queue, &item->item);
+        if (to_wake && (i % 5 == 4 || i == EACH - 1)) {
+            queue_wake(queue);
+            to_wake = false;
+        }
     }
     return NULL;
 }
@@ -119,10 +177,8 @@ static void gives_each_item_to_one_of_many(void)
     }
     for (int i = 0; i < PUTTERS; i++)
         pthread_join(putters[i], NULL);
-    while (atomic_load(&shared->count) < PUTTERS * EACH) { /* ctest ends a test that waits for ever */
-        struct timespec pause = {.tv_nsec = 1000000};
-        nanosleep(&pause, NULL);
-    }
+    while (atomic_load(&shared->count) < PUTTERS * EACH)
+        sleep_ms(1);
     CHECK(atomic_load(&shared->closed) == 0);
     queue_close(&shared->queue);
     for (int i = 0; i < TAKERS; i++)
@@ -138,6 +194,7 @@ int main(void)
     keeps_the_order();
     waits_no_shorter_than_asked();
     gives_nothing_once_closed();
+    wakes_once_for_many();
     gives_each_item_to_one_of_many();
     return 0;
 }

@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ NETWORK = "ofi+tcp://127.0.0.1"
 SETTLE = 10  # seconds, until a JVM has compiled what it runs all the time
 SPAN = 20
 TEN_MIB = 10 << 20
+WARM_UP = 10  # files that are read and not counted, while a JVM compiles what it runs
+READS = 15
 
 
 def say(text=""):
@@ -113,34 +116,76 @@ def lost_parent(run):
         copper_tree.unmount(tree.nodes[0].mount, lazy=True)
 
 
+def write_files(target, count):
+    """Writes files of 10 MiB, all different; returns their names."""
+    os.mkdir(target)
+    names = [f"ten MiB {number}" for number in range(count)]
+    for name in names:
+        with open(os.path.join(target, name), "wb") as out:
+            out.write(os.urandom(TEN_MIB))
+    return names
+
+
+def whole_file(run, kind, label):
+    """The median milliseconds of rpc_readfile, which C++ children call, at a node that has the file in its cache."""
+    target = os.path.join(run, f"whole {label}")
+    path = os.path.join(target, write_files(target, 1)[0])
+    with copper_tree.Tree(kind, target, os.path.join(run, f"{label} alone"), 1) as tree:
+        result = subprocess.run(
+            bench("read", NETWORK, tree.nodes[0].kind.book_address(tree.nodes[0].port), path, "21"),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    return float(result.stdout)
+
+
+def through_child(run, parent, child, label):
+    """The median milliseconds of reading a file through a child's mount for the first time; the parent has it in its cache."""
+    target = os.path.join(run, f"served {label}")
+    names = write_files(target, WARM_UP + READS)
+    times = []
+    with copper_tree.Tree([parent, child], target, os.path.join(run, f"{label} parent"), 2) as tree:
+        above, below = (node.mount for node in tree.nodes)
+        for name in names:
+            read_timed(os.path.join(above, name))
+        tree.settle()
+        for name in names:
+            data, seconds = read_timed(os.path.join(below, name))
+            with open(os.path.join(target, name), "rb") as original:
+                if original.read() != data:
+                    raise copper_tree.TreeError(f"{name} is not what storage has, below a {label} parent")
+            times.append(1000 * seconds)
+    return statistics.median(times[WARM_UP:])
+
+
+def read_timed(path):
+    begin = time.monotonic()
+    with open(path, "rb", buffering=0) as source:
+        data = source.readall()
+    return data, time.monotonic() - begin
+
+
 def parents(run, cpp):
     """10 MiB from a parent of either kind that has the file in its cache."""
-    target = os.path.join(run, "served")
-    os.mkdir(target)
-    path = os.path.join(target, "ten MiB")
-    with open(path, "wb") as out:
-        out.write(os.urandom(TEN_MIB))
     options = ["-max_cacheable_byte_size", str(4 * TEN_MIB)]
-    ours = os.path.join(ROOT, "build", "install", "bin", "cu_fuse")
-    times = {}
-    for label, kind in (("C++", copper_tree.OfiTcp(cpp, options)), ("our", copper_tree.OverOfiTcp(ours, options))):
-        with copper_tree.Tree(kind, target, os.path.join(run, label), 1) as tree:
-            result = subprocess.run(
-                bench("read", NETWORK, tree.nodes[0].kind.book_address(tree.nodes[0].port), path, "21"),
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-            times[label] = float(result.stdout)
-            say(f"10 MiB from {label} parent: {times[label]:.1f} ms")
-    say(f"ours is {times['C++'] / times['our']:.1f} times as fast")
+    ours = copper_tree.OverOfiTcp(os.path.join(ROOT, "build", "install", "bin", "cu_fuse"), options)
+    theirs = copper_tree.OfiTcp(cpp, options)
+    for what, measure in (
+            ("in one answer (rpc_readfile)", lambda kind, label: whole_file(run, kind, label)),
+            ("read through the mount of a Java child", lambda kind, label: through_child(run, kind, ours, label))):
+        times = {label: measure(kind, label) for label, kind in (("C++", theirs), ("Java", ours))}
+        say(f"10 MiB {what}: from a C++ parent {times['C++']:.1f} ms, from ours {times['Java']:.1f} ms, "
+            f"{times['C++'] / times['Java']:.1f} times as fast")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench/margo_nodes.sh", description="Measures nodes over Margo.")
     parser.add_argument("--cu-fuse", metavar="PATH", help="the cu_fuse of C++ Copper, to compare with")
+    parser.add_argument("--parents-only", action="store_true", help="measure with --cu-fuse's parents only")
     arguments = parser.parse_args()
     copper_tree.raise_on_signals()
     with copper_tree.run_directory("copper-margo-bench-") as run:
-        rates()
-        lost_parent(run)
+        if not arguments.parents_only:
+            rates()
+            lost_parent(run)
         if arguments.cu_fuse:
             parents(run, os.path.abspath(arguments.cu_fuse))
     return 0

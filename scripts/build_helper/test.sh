@@ -1,15 +1,17 @@
 #!/bin/sh
 # Runs every test against what build.sh made: the scripts', then the Java ones, whose integration tests use
-# build/install. Arguments go to Maven: -Dtest=Foo runs that class only and leaves the scripts' tests out.
+# build/install. Arguments go to Maven: -Dtest=Foo runs that class only and leaves the scripts' tests out; the shim's own,
+# and what MargoCheckedTest loads, go with the tests of Margo.
 set -eu
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
 . "$root/scripts/lib.sh"
 cd "$root"
 find_jdk || die "no JDK of version $min_java or newer found; set JAVA_HOME"
 
-scripts=yes
+scripts=yes margo=''
 for arg in "$@"; do
   case $arg in
+    -Dtest=*Margo*) scripts='' margo=yes ;;
     -Dtest=*) scripts='' ;;
   esac
 done
@@ -21,7 +23,7 @@ if [ -n "$scripts" ]; then
   fi
   PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s scripts/tests -t scripts/tests
 fi
-if [ -n "$scripts" ]; then
+if [ -n "$scripts" ] || [ -n "$margo" ]; then
   if [ -e build/install/lib/libcopper_margo.so ]; then
     cmake --build build/cmake --target copper_native_tests
     (cd build/cmake && ctest --output-on-failure)
