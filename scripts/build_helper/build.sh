@@ -60,7 +60,7 @@ assemble() {
     esac
   done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
-  for document in README.md CHANGELOG.md docs/*.md; do
+  for document in README.md CHANGELOG.md docs/*.md docs/*.png; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
   done
 }
