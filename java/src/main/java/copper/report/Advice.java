@@ -135,7 +135,7 @@ final class Advice {
     List<String> names = looked.names.stream().limit(MOST_NAMES).toList();
     String below = place.directory() + "/";
     String first = there.ceiling(below);
-    boolean found = first != null && first.startsWith(below);
+    boolean found = (first != null && first.startsWith(below)) || isPackage(place.directory());
     return new Item(
         place.variable().title,
         place.directory(),
@@ -144,6 +144,11 @@ final class Advice {
         names,
         found,
         text(place, looked, found));
+  }
+
+  /** Below a directory of packages are packages, which no search path names. */
+  private static boolean isPackage(String directory) {
+    return directory.contains("/site-packages/") || directory.contains("/dist-packages/");
   }
 
   private static String text(Place place, Looked looked, boolean found) {
@@ -162,7 +167,7 @@ final class Advice {
                   : "No used file was seen here: if LD_LIBRARY_PATH names it, take it out.";
           case PYTHONPATH ->
               found
-                  ? "Files are used from here too: Python tries some names before it finds one."
+                  ? "Nothing to do: Python tries some names before it finds a module."
                   : "No used file was seen here: if PYTHONPATH names it, take it out.";
           case PATH ->
               found
