@@ -37,6 +37,7 @@ public final class CopperOperations {
   private final Requests readdirs;
   private final Requests readlinks;
   private final Requests reads;
+  private final Requests stores;
   private final Requests statfss;
   private final Requests ioctls;
 
@@ -57,6 +58,7 @@ public final class CopperOperations {
     this.readdirs = new Requests(counters, Counter.FUSE_READDIR, Operation.READDIR);
     this.readlinks = new Requests(counters, Counter.FUSE_READLINK, Operation.READLINK);
     this.reads = new Requests(counters, Counter.FUSE_READ, Operation.READ);
+    this.stores = new Requests(counters, Counter.FUSE_STORE, Operation.STORE);
     this.statfss = new Requests(counters, Counter.FUSE_STATFS, Operation.STATFS);
     this.ioctls = new Requests(counters, Counter.FUSE_IOCTL, Operation.IOCTL);
   }
@@ -105,7 +107,7 @@ public final class CopperOperations {
    */
   public CompletableFuture<Reply<ByteBuffer>> content(RawPath path, long most) {
     return ask(
-        Counter.FUSE_STORE,
+        stores,
         path,
         file ->
             store

@@ -78,7 +78,7 @@ public final class Requests {
 
   private <T> void record(
       PathStatistics statistics, RawPath path, Reply<T> reply, Outcome outcome) {
-    if (operation.equals(Operation.READ)) {
+    if (operation.equals(Operation.READ) || operation.equals(Operation.STORE)) {
       statistics.record(PathStatistics.Table.DATA, path, outcome);
     } else if (operation.equals(Operation.READDIR)) {
       statistics.record(PathStatistics.Table.TREE, path, outcome);
