@@ -23,7 +23,8 @@ final class ProfileIT {
   private static final String HOSTILE = "<script>alert(1)<";
 
   /** What has a cache: their hits, misses and failures are all their calls. */
-  private static final List<String> CACHED = List.of("getattr", "read", "store", "readdir", "readlink");
+  private static final List<String> CACHED =
+      List.of("getattr", "read", "store", "readdir", "readlink");
 
   @Test
   void anImportThroughATreeIsCountedAndDrawn() throws IOException {

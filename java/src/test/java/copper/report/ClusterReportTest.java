@@ -59,8 +59,10 @@ class ClusterReportTest {
         """);
     write(
         prefix + "profiling_latency.csv",
-        "layer,operation,calls,total_us,max_us,histogram_ns\n"
-            + "fuse,getattr,16,32.00,9.00,1000:15 9000:1\n");
+        """
+        layer,operation,calls,total_us,max_us,histogram_ns
+        fuse,getattr,16,32.00,9.00,1000:15 9000:1
+        """);
     write(
         prefix + "profiling_top_paths.csv",
         "category,path,total_events,cache_hits,cache_misses,negative_results,ttl_stores,"

@@ -51,7 +51,10 @@ final class Tables {
             });
     Comparator<String> byValue = Comparator.comparing(name -> values.getOrDefault(name, 0L));
     List<String> sorted = new ArrayList<>(OPERATIONS);
-    values.keySet().stream().filter(name -> !OPERATIONS.contains(name)).sorted().forEach(sorted::add);
+    values.keySet().stream()
+        .filter(name -> !OPERATIONS.contains(name))
+        .sorted()
+        .forEach(sorted::add);
     sorted.sort(byValue.thenComparing(OPERATIONS::indexOf).reversed());
     out.append(title).append(" {\n");
     for (String name : sorted) {
