@@ -132,7 +132,13 @@ public final class Counters {
             .map(entry -> "  \"" + entry.getKey().key() + "\": " + entry.getValue().sum())
             .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
     Path partial = file.resolveSibling(file.getFileName() + ".tmp");
-    Files.writeString(partial, json);
-    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.writeString(partial, json);
+      Files.move(
+          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(partial);
+      throw e;
+    }
   }
 }
