@@ -56,6 +56,8 @@ public final class Training {
       "4",
       "-log_type",
       "file",
+      "-profile_top_n",
+      "20",
       view.toString()
     };
     CopperConfig config = CommandLine.parse(flags, null);

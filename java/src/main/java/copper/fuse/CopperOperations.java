@@ -75,7 +75,7 @@ public final class CopperOperations {
     this.readdirs = new Requests(counters, Counter.FUSE_READDIR, Operation.READDIR);
     this.readlinks = new Requests(counters, Counter.FUSE_READLINK, Operation.READLINK);
     this.reads = new Requests(counters, Counter.FUSE_READ, Operation.READ);
-    this.stores = new Requests(counters, Counter.FUSE_STORE, Operation.READ);
+    this.stores = new Requests(counters, Counter.FUSE_STORE, Operation.STORE);
     this.statfss = new Requests(counters, Counter.FUSE_STATFS, Operation.STATFS);
     this.ioctls = new Requests(counters, Counter.FUSE_IOCTL, Operation.IOCTL);
   }

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
  * Everything one node counts; cheap to add to from any thread.
  *
  * <p>Plain counts ({@link Counter}) run from the node's start to its end. Operations ({@link
- * OperationStats}) have outcomes and times too. What costs more than some tens of nanoseconds, the
- * counts by path, is there only if it was asked for.
+ * OperationStats}) have outcomes and times too. What costs more time and memory, the counts by
+ * path, is there only if it was asked for.
  */
 public final class Counters {
   private final Map<Counter, LongAdder> adders = new EnumMap<>(Counter.class);
@@ -132,7 +132,13 @@ public final class Counters {
             .map(entry -> "  \"" + entry.getKey().key() + "\": " + entry.getValue().sum())
             .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
     Path partial = file.resolveSibling(file.getFileName() + ".tmp");
-    Files.writeString(partial, json);
-    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try {
+      Files.writeString(partial, json);
+      Files.move(
+          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(partial);
+      throw e;
+    }
   }
 }

@@ -26,6 +26,10 @@ public record Operation(Layer layer, String name) implements Comparable<Operatio
 
   public static final Operation READLINK = new Operation(Layer.FUSE, "readlink");
   public static final Operation READ = new Operation(Layer.FUSE, "read");
+
+  /** The kernel is given a file's pages before it asks; not one of the original's. */
+  public static final Operation STORE = new Operation(Layer.FUSE, "store");
+
   public static final Operation STATFS = new Operation(Layer.FUSE, "statfs");
   public static final Operation READDIR = new Operation(Layer.FUSE, "readdir");
   public static final Operation IOCTL = new Operation(Layer.FUSE, "ioctl");

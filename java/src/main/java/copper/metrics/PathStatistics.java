@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * What was asked for, by path: C++ Copper's cache events, and the life of missing names.
  *
- * <p>Costs about a microsecond for each request, and memory for each path; it is there only with
- * {@code -profile_metrics} and the flags that imply it. Any thread.
+ * <p>Costs some tenths of a microsecond for each request, and memory for each path; it is there
+ * only with {@code -profile_metrics} and the flags that imply it. Any thread.
  */
 public final class PathStatistics {
   /** The tables of C++ Copper (src/metric/cache_event.h). */

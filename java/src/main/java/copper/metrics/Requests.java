@@ -17,6 +17,9 @@ import java.util.function.Supplier;
  * additions. Any thread; nothing blocks.
  */
 public final class Requests {
+  /** Asked of nearly every file a program opens (asm-generic/ioctls.h). */
+  private static final int TCGETS = 0x5401;
+
   private final Counters counters;
   private final Counter counter;
   private final Operation operation;
@@ -75,7 +78,7 @@ public final class Requests {
 
   private <T> void record(
       PathStatistics statistics, RawPath path, Reply<T> reply, Outcome outcome) {
-    if (operation.equals(Operation.READ)) {
+    if (operation.equals(Operation.READ) || operation.equals(Operation.STORE)) {
       statistics.record(PathStatistics.Table.DATA, path, outcome);
     } else if (operation.equals(Operation.READDIR)) {
       statistics.record(PathStatistics.Table.TREE, path, outcome);
@@ -89,8 +92,10 @@ public final class Requests {
     }
   }
 
-  /** Notes an ioctl on {@code path}, where that is asked for. */
+  /** Notes an ioctl on {@code path}, where that is asked for; but not that of isatty(3). */
   public void noteIoctl(RawPath path, int code) {
-    paths.ifPresent(statistics -> statistics.recordIoctl(path, code));
+    if (code != TCGETS) {
+      paths.ifPresent(statistics -> statistics.recordIoctl(path, code));
+    }
   }
 }

@@ -14,12 +14,8 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
-import copper.metrics.PathStatistics;
-import copper.metrics.prometheus.MetricsEndpoint;
 import copper.metrics.run.Recorder;
 import copper.metrics.run.RunDirectory;
-import copper.metrics.run.RunInfo;
-import copper.metrics.run.Series;
 import copper.model.RawPath;
 import copper.storage.CountingStorage;
 import copper.storage.PosixStorage;
@@ -67,13 +63,7 @@ public final class CopperNode implements AutoCloseable {
   /** Makes a node that does nothing yet. */
   public CopperNode(CopperConfig config) {
     this.config = config;
-    CopperConfig.Profiling profiling = config.profiling();
-    this.counters =
-        new Counters(
-            System::nanoTime,
-            profiling.enabled()
-                ? Optional.of(new PathStatistics(profiling.topN(), profiling.fullPaths()))
-                : Optional.empty());
+    this.counters = Measurement.counters(config);
   }
 
   /**
@@ -124,8 +114,9 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(
         () -> "provider registration completed after " + (counters.now() - start) / 1000 + " us");
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
-    serveMetrics();
-    Optional<RunDirectory> files = files(host, position, store);
+    Measurement measurement = new Measurement(config, counters);
+    measurement.endpoint().ifPresent(parts::push);
+    Optional<RunDirectory> files = measurement.files(host, position, store);
     Reset reset = new Reset(store, storagePool);
     RawPath target = RealPaths.target(config.target());
     store.onChange(
@@ -154,9 +145,12 @@ public final class CopperNode implements AutoCloseable {
             storagePool,
             daemons("copper-control-"))
         .ifPresent(parts::push);
-    if (config.profiling().enabled()) {
-      files.ifPresent(directory -> record(directory, timer, storagePool));
-    }
+    recorder = files.flatMap(measurement::recorder);
+    recorder.ifPresent(
+        profiles -> {
+          profiles.start(config.profiling().snapshotInterval(), timer, storagePool);
+          opened((AutoCloseable) profiles::beforeEnd);
+        });
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
@@ -180,47 +174,6 @@ public final class CopperNode implements AutoCloseable {
               + "); name a file in a directory that exists",
           e);
     }
-  }
-
-  private void serveMetrics() throws UsageException {
-    if (config.metricsPort().isPresent()) {
-      int port = config.metricsPort().getAsInt();
-      try {
-        opened(MetricsEndpoint.open(port, counters));
-      } catch (IOException e) {
-        throw new UsageException(
-            "-metrics_port " + port + " cannot be served (" + e.getMessage() + "); name another",
-            e);
-      }
-    }
-  }
-
-  /** Returns the files of this node in the run's directory, if there is one. */
-  private Optional<RunDirectory> files(String host, TreePosition position, CooperativeStore store) {
-    return config
-        .logOutputDir()
-        .map(
-            directory ->
-                new RunDirectory(
-                    new RunInfo(
-                        directory,
-                        host,
-                        ProcessHandle.current().pid(),
-                        position.address(),
-                        position.parent(),
-                        config.target().toString(),
-                        config.enoentTtl()),
-                    counters,
-                    store.contents()));
-  }
-
-  /** Writes profiles from now on; the last but one before the mount ends. */
-  private void record(RunDirectory files, ScheduledThreadPoolExecutor timer, StoragePool pool) {
-    Series series = new Series(files.info(), counters, System::currentTimeMillis);
-    Recorder made = new Recorder(files, series);
-    made.start(config.profiling().snapshotInterval(), timer, pool);
-    opened((AutoCloseable) made::beforeEnd);
-    recorder = Optional.of(made);
   }
 
   /** A test that starts many nodes may set the property copper.rehearsal to "off". */

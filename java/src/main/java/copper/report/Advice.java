@@ -17,7 +17,7 @@ import java.util.TreeSet;
  */
 final class Advice {
   /** Directories named for each variable. */
-  private static final int MOST_ITEMS = 8;
+  private static final int MOST_ITEMS = 6;
 
   private static final int MOST_NAMES = 4;
 
@@ -27,7 +27,7 @@ final class Advice {
    * @param variable the variable that is the likely cause
    * @param lookups how often, on all nodes
    * @param names the names that were looked for, some of them
-   * @param found whether something of the kind was found there
+   * @param found whether something that exists was used there
    * @param text what it means and what to do
    */
   record Item(
@@ -69,30 +69,30 @@ final class Advice {
 
   private Advice() {}
 
-  /** Returns the advice for a run, by variable, the most lookups first. */
+  /** Returns the advice for a run, by variable: first what is of no use, the most lookups first. */
   static List<Item> of(Cluster cluster) {
     Map<Place, Looked> places = new TreeMap<>();
-    NavigableSet<String> read = new TreeSet<>();
+    NavigableSet<String> there = new TreeSet<>();
     for (Cluster.PathSum path : cluster.paths()) {
       if (path.category().equals("metadata_ttl")) {
         Place place = new Place(variable(path), directory(path.path()));
         Looked looked = places.computeIfAbsent(place, key -> new Looked());
         looked.lookups += path.events();
         looked.names.add(name(path.path()));
-      } else if (path.category().equals("data")) {
-        read.add(path.path());
+      } else if (path.exists()) {
+        there.add(path.path());
       }
     }
     List<Item> items = new ArrayList<>();
     for (Variable variable : Variable.values()) {
       places.entrySet().stream()
           .filter(entry -> entry.getKey().variable() == variable)
+          .map(entry -> item(entry.getKey(), entry.getValue(), there))
           .sorted(
-              Comparator.comparingLong((Map.Entry<Place, Looked> e) -> e.getValue().lookups)
-                  .reversed()
-                  .thenComparing(Map.Entry::getKey))
+              Comparator.comparing(Item::found)
+                  .thenComparing(Comparator.comparingLong(Item::lookups).reversed())
+                  .thenComparing(Item::directory))
           .limit(MOST_ITEMS)
-          .map(entry -> item(entry.getKey(), entry.getValue(), read))
           .forEach(items::add);
     }
     return items;
@@ -101,13 +101,18 @@ final class Advice {
   private static Variable variable(Cluster.PathSum path) {
     return switch (path.kind()) {
       case MISSING_SHARED_LIBRARY_PROBE ->
-          path.path().contains("/site-packages/") && path.path().contains(".cpython-")
-              ? Variable.PYTHONPATH
-              : Variable.LD_LIBRARY_PATH;
+          isExtension(name(path.path())) ? Variable.PYTHONPATH : Variable.LD_LIBRARY_PATH;
       case GLIBC_HWCAPS_PROBE -> Variable.LD_LIBRARY_PATH;
       case PYTHON_ZIP_PROBE, VIRTUAL_ENV_PROBE -> Variable.PYTHONPATH;
       default -> ofName(path.path());
     };
+  }
+
+  /** Python looks for a module in the form of a shared library first: x.cpython-311-….so, x.so. */
+  private static boolean isExtension(String name) {
+    return name.contains(".cpython-")
+        || name.endsWith(".abi3.so")
+        || (name.endsWith(".so") && !name.startsWith("lib"));
   }
 
   private static Variable ofName(String path) {
@@ -126,11 +131,11 @@ final class Advice {
         : Variable.OTHER;
   }
 
-  private static Item item(Place place, Looked looked, NavigableSet<String> read) {
+  private static Item item(Place place, Looked looked, NavigableSet<String> there) {
     List<String> names = looked.names.stream().limit(MOST_NAMES).toList();
     String below = place.directory() + "/";
-    String first = read.ceiling(below);
-    boolean found = first != null && first.startsWith(below);
+    String first = there.ceiling(below);
+    boolean found = (first != null && first.startsWith(below)) || isPackage(place.directory());
     return new Item(
         place.variable().title,
         place.directory(),
@@ -139,6 +144,11 @@ final class Advice {
         names,
         found,
         text(place, looked, found));
+  }
+
+  /** Below a directory of packages are packages, which no search path names. */
+  private static boolean isPackage(String directory) {
+    return directory.contains("/site-packages/") || directory.contains("/dist-packages/");
   }
 
   private static String text(Place place, Looked looked, boolean found) {
@@ -153,16 +163,16 @@ final class Advice {
         + switch (place.variable()) {
           case LD_LIBRARY_PATH ->
               found
-                  ? "Libraries were read from here too: put it first if most come from it."
-                  : "No file was read from here: if LD_LIBRARY_PATH names it, take it out.";
+                  ? "Files are used from here too: fine, if it is the first entry that has most."
+                  : "No used file was seen here: if LD_LIBRARY_PATH names it, take it out.";
           case PYTHONPATH ->
               found
-                  ? "Modules were read from here too; such lookups are normal in small numbers."
-                  : "No file was read from here: if PYTHONPATH names it, take it out.";
+                  ? "Nothing to do: Python tries some names before it finds a module."
+                  : "No used file was seen here: if PYTHONPATH names it, take it out.";
           case PATH ->
               found
-                  ? "Programs were read from here too: put it first if most come from it."
-                  : "No program was read from here: if PATH names it, move it back or take it out.";
+                  ? "Programs are used from here too: fine, if it is the first entry that has most."
+                  : "No used program was seen here: if PATH names it, move it back or take it out.";
           case OTHER ->
               "See whether a variable such as PATH, PYTHONPATH or LD_LIBRARY_PATH names something"
                   + " below here that is no longer there.";

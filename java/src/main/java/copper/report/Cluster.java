@@ -22,9 +22,16 @@ final class Cluster {
   /**
    * A path, over all nodes.
    *
+   * @param negatives how many of the events were failures
    * @param nodes on how many nodes it is among the most used
    */
-  record PathSum(String category, String path, PathClass kind, long events, long nodes) {}
+  record PathSum(
+      String category, String path, PathClass kind, long events, long negatives, long nodes) {
+    /** Tells whether it was found at all. */
+    boolean exists() {
+      return !category.equals("metadata_ttl") && events > negatives;
+    }
+  }
 
   /** What was seen of a class of paths. */
   record ClassSum(PathClass kind, long entries, long events, String example) {}
@@ -50,6 +57,7 @@ final class Cluster {
                 path.path(),
                 PathClass.of(path.category(), path.path()),
                 path.events(),
+                path.negatives(),
                 1);
         sums.merge(path.category() + " " + path.path(), one, Cluster::plus);
       }
@@ -64,7 +72,12 @@ final class Cluster {
 
   private static PathSum plus(PathSum a, PathSum b) {
     return new PathSum(
-        a.category(), a.path(), a.kind(), a.events() + b.events(), a.nodes() + b.nodes());
+        a.category(),
+        a.path(),
+        a.kind(),
+        a.events() + b.events(),
+        a.negatives() + b.negatives(),
+        a.nodes() + b.nodes());
   }
 
   List<NodeProfile> nodes() {

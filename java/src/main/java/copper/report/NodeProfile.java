@@ -45,7 +45,7 @@ record NodeProfile(
    *
    * @param category metadata, data, tree or metadata_ttl
    * @param events how often in all
-   * @param negatives how often it was found missing; of metadata_ttl, all of it
+   * @param negatives how often that failed; 0 for metadata_ttl, where it always does
    */
   record TopPath(String category, String path, long events, long negatives) {}
 

@@ -64,11 +64,12 @@
   /* Charts follow the width of their card. */
   function chart(box, height, options, values) {
     const plot = new uPlot({ width: Math.max(240, box.clientWidth), height, ...options }, values, box);
-    new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
       const width = Math.max(240, box.clientWidth);
       if (width !== plot.width) plot.setSize({ width, height });
-    }).observe(box);
-    return plot;
+    });
+    observer.observe(box);
+    return { end() { observer.disconnect(); plot.destroy(); } };
   }
   const grid = { stroke: "#eef1f4", width: 1 };
   const seconds = (self, ticks) => ticks.map((s) => (span > 600 ? (s / 60).toFixed(s % 60 ? 1 : 0) + " min" : s + " s"));
@@ -159,12 +160,14 @@
   }
 
   const layers = [["fuse", "Answers to programs"], ["asked", "Calls to the parent"], ["served", "Calls of children"], ["storage", "Calls of storage"]]
-    .map(([key, title]) => [title, data.latencies.filter((l) => l.name.startsWith(key + " ")).map((l) => ({ ...l, name: l.name.slice(key.length + 1) }))])
+    .map(([key, title]) => [title, data.latencies.filter((l) => l.name.startsWith(key + " ")).map((l) => ({
+      ...l, name: l.name.slice(key.length + 1), us: l.us.map((v) => Math.max(v, 0.001)),
+    }))])
     .filter(([, list]) => list.length > 0);
   let latencyPlot = null;
   function drawLatency(list) {
     const box = byId("latency");
-    if (latencyPlot) latencyPlot.destroy();
+    if (latencyPlot) latencyPlot.end();
     box.replaceChildren();
     const xs = [...new Set(list.flatMap((l) => l.us))].sort((a, b) => a - b);
     const lines = list.map((l) => {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +23,8 @@ final class ProfileIT {
   private static final String HOSTILE = "<script>alert(1)<";
 
   /** What has a cache: their hits, misses and failures are all their calls. */
-  private static final List<String> CACHED = List.of("getattr", "read", "readdir", "readlink");
+  private static final List<String> CACHED =
+      List.of("getattr", "read", "store", "readdir", "readlink");
 
   @Test
   void anImportThroughATreeIsCountedAndDrawn() throws IOException {
@@ -30,7 +34,10 @@ final class ProfileIT {
       fill(target);
       Path run = sandbox.newDirectory("run");
       Tree tree = Tree.of(sandbox, "tree", 3, target);
-      tree.each(node -> profiled(node, run)).start();
+      tree.each(node -> profiled(node, run));
+      int metricsPort = sandbox.freePort();
+      tree.root().flag("-metrics_port", Integer.toString(metricsPort));
+      tree.start();
       for (Node node : tree.nodes()) {
         importAll(sandbox, node);
       }
@@ -38,10 +45,21 @@ final class ProfileIT {
           Wait.until(
               PATIENCE, () -> files(run, "profiling/runtime-snapshot", "_top_paths.csv") == 3),
           "snapshots are written while nodes run");
+      assertMetrics(metricsPort);
       tree.nodes().forEach(node -> node.signal("TERM"));
       tree.nodes().forEach(Node::assertEnds);
       assertConsistent(run);
       assertReport(sandbox, run);
+    }
+  }
+
+  private static void assertMetrics(int port) throws IOException {
+    try (InputStream in =
+        URI.create("http://127.0.0.1:" + port + "/metrics").toURL().openStream()) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(text.contains("copper_fuse_getattr_total "), text);
+      assertFalse(text.contains("copper_fuse_getattr_total 0.0"), "programs have asked");
+      assertTrue(text.contains("{layer=\"storage\",operation=\"lstat\",le=\"+Inf\"}"), text);
     }
   }
 

@@ -53,12 +53,16 @@ class ClusterReportTest {
         "metric,value\ntotal_cache_hits,10\nstorage_lstat," + (parent < 0 ? 5 : 0) + "\nt,0.25\n");
     write(
         prefix + "profiling_operations.csv",
-        "operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,"
-            + "total_latency_s\ngetattr,16,10,4,2,2.00,0.000032\n");
+        """
+        operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,total_latency_s
+        getattr,16,10,4,2,2.00,0.000032
+        """);
     write(
         prefix + "profiling_latency.csv",
-        "layer,operation,calls,total_us,max_us,histogram_ns\n"
-            + "fuse,getattr,16,32.00,9.00,1000:15 9000:1\n");
+        """
+        layer,operation,calls,total_us,max_us,histogram_ns
+        fuse,getattr,16,32.00,9.00,1000:15 9000:1
+        """);
     write(
         prefix + "profiling_top_paths.csv",
         "category,path,total_events,cache_hits,cache_misses,negative_results,ttl_stores,"
@@ -102,12 +106,19 @@ class ClusterReportTest {
     tree(3);
     assertEquals(3, ClusterReport.write(run).nodes());
     assertEquals(
-        "operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,"
-            + "total_latency_s\ngetattr,48,30,12,6,2.00,0.000096\n",
+        """
+        operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,total_latency_s
+        getattr,48,30,12,6,2.00,0.000096
+        """,
         Files.readString(cluster("_operations.csv")));
     assertEquals(
-        "metric,value\nranks_with_aggregate_files,3\nstorage_lstat,5\nt,0.750000\n"
-            + "total_cache_hits,30\n",
+        """
+        metric,value
+        ranks_with_aggregate_files,3
+        storage_lstat,5
+        t,0.750000
+        total_cache_hits,30
+        """,
         Files.readString(cluster("_aggregate.csv")));
     String summary = Files.readString(cluster("_summary.md"));
     assertTrue(summary.contains("| `missing_shared_library_probe` | 6 | 21 |"), summary);

@@ -36,14 +36,18 @@ public final class Recorder {
    * @param executor does the writing, which blocks; borrowed as long
    */
   public void start(Duration interval, ScheduledExecutorService timer, Executor executor) {
-    every(Duration.ofSeconds(1), series::tick, timer, executor);
+    every(Duration.ZERO, Duration.ofSeconds(1), series::tick, timer, executor);
     if (!interval.isZero()) {
-      every(interval, () -> directory.writeProfile("runtime-snapshot"), timer, executor);
+      every(interval, interval, () -> directory.writeProfile("runtime-snapshot"), timer, executor);
     }
   }
 
   private void every(
-      Duration interval, Runnable task, ScheduledExecutorService timer, Executor executor) {
+      Duration delay,
+      Duration interval,
+      Runnable task,
+      ScheduledExecutorService timer,
+      Executor executor) {
     AtomicBoolean busy = new AtomicBoolean();
     Runnable once =
         () -> {
@@ -65,7 +69,7 @@ public final class Recorder {
         };
     scheduled.add(
         timer.scheduleAtFixedRate(
-            once, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS));
+            once, delay.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   /** Writes the profile of a node that is about to end, in case it does not get through with it. */

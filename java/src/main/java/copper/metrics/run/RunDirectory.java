@@ -33,8 +33,8 @@ public final class RunDirectory {
   private final Counters counters;
   private final CacheContents caches;
 
-  /** Set by a failure, so that a full disk is told of once and not for each file. */
-  private boolean failing;
+  /** Set by the first failure, so that a full disk is told of once. */
+  private boolean warned;
 
   /** Makes the files of {@code info}'s node from {@code counters} and {@code caches}. */
   public RunDirectory(RunInfo info, Counters counters, CacheContents caches) {
@@ -228,10 +228,9 @@ public final class RunDirectory {
   private boolean write(Path file, Consumer<StringBuilder> content) {
     try {
       Text.write(file, content);
-      failing = false;
       return true;
     } catch (IOException e) {
-      if (!failing) {
+      if (!warned) {
         LOG.warning(
             "-log_output_dir: "
                 + file
@@ -239,7 +238,7 @@ public final class RunDirectory {
                 + e
                 + "; the node goes on without");
       }
-      failing = true;
+      warned = true;
       return false;
     }
   }

@@ -49,8 +49,9 @@ final class Summary {
     }
     if (isFull()) {
       out.append("\n## Full Path Outputs\n\nEvery path is in `tables/");
-      out.append(tag.isEmpty() ? "final" : tag).append("`, for want of space without the ");
-      out.append(dropped()).append(" that were used least.\n");
+      out.append(tag.isEmpty() ? "final" : tag).append('`');
+      out.append(dropped() == 0 ? "." : ", but for " + dropped() + " that were used least.");
+      out.append('\n');
     }
     classes(out);
   }

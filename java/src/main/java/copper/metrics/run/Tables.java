@@ -23,7 +23,7 @@ import java.util.function.ToLongFunction;
  * <p>Where its order is that of a hash map, ours is that of the names.
  */
 final class Tables {
-  /** Its operations, by their index; each is in every table of operations. */
+  /** Its operations, by their index; each is in every table of operations, with ours after them. */
   private static final List<String> OPERATIONS =
       List.of(
           ("getattr ext_getattr readlink mknod mkdir unlink rmdir symlink rename link chmod chown"
@@ -51,6 +51,10 @@ final class Tables {
             });
     Comparator<String> byValue = Comparator.comparing(name -> values.getOrDefault(name, 0L));
     List<String> sorted = new ArrayList<>(OPERATIONS);
+    values.keySet().stream()
+        .filter(name -> !OPERATIONS.contains(name))
+        .sorted()
+        .forEach(sorted::add);
     sorted.sort(byValue.thenComparing(OPERATIONS::indexOf).reversed());
     out.append(title).append(" {\n");
     for (String name : sorted) {

@@ -119,8 +119,20 @@ class RunDirectoryTest {
     assertTrue(aggregate.contains("data_cache_bytes,118"));
     assertTrue(read(prefix + "summary.md").startsWith("# Copper Profiling Summary\n"));
     assertEquals(
-        "Metdata Cache Events {\n/a \"b\" {\ncache hits: 1,\ncache misses: 0,\nneg: 0\n}\n"
-            + "/c {\ncache hits: 0,\ncache misses: 0,\nneg: 1\n}\n}\n",
+        """
+        Metdata Cache Events {
+        /a "b" {
+        cache hits: 1,
+        cache misses: 0,
+        neg: 0
+        }
+        /c {
+        cache hits: 0,
+        cache misses: 0,
+        neg: 1
+        }
+        }
+        """,
         read("tables/pre-destroy/host-7-42-pre-destroy-md_table_cache_event.output"));
   }
 
@@ -165,8 +177,14 @@ class RunDirectoryTest {
     assertEquals("readdir: 1,", counts.get(1));
     assertEquals(46, counts.size());
     assertEquals(
-        "/b: 7\n/a: 111\n=============================================\nTotal bytes: 118\n"
-            + "total number of files: 2\n=============================================\n",
+        """
+        /b: 7
+        /a: 111
+        =============================================
+        Total bytes: 118
+        total number of files: 2
+        =============================================
+        """,
         read(prefix + "data_cache_size.output"));
     assertTrue(read(prefix + "tree_cache_size.output").startsWith("/d: 8\n====="));
     assertTrue(read(prefix + "md_cache_size.output").contains("Total bytes: 144\n"));
