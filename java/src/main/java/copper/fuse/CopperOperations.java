@@ -41,6 +41,7 @@ public final class CopperOperations {
   private final Requests readdirs;
   private final Requests readlinks;
   private final Requests reads;
+  private final Requests contents;
   private final Requests statfss;
   private final Requests ioctls;
 
@@ -74,6 +75,8 @@ public final class CopperOperations {
     this.readdirs = new Requests(counters, Counter.FUSE_READDIR, Operation.READDIR);
     this.readlinks = new Requests(counters, Counter.FUSE_READLINK, Operation.READLINK);
     this.reads = new Requests(counters, Counter.FUSE_READ, Operation.READ);
+    // What is given to the kernel before it asks is read by it no more.
+    this.contents = new Requests(counters, Counter.FUSE_STORE, Operation.READ);
     this.statfss = new Requests(counters, Counter.FUSE_STATFS, Operation.STATFS);
     this.ioctls = new Requests(counters, Counter.FUSE_IOCTL, Operation.IOCTL);
   }
@@ -141,16 +144,23 @@ public final class CopperOperations {
    */
   public CompletableFuture<Reply<ByteBuffer>> content(RawPath path, long most) {
     return ask(
-        Counter.FUSE_STORE,
+        contents,
         path,
-        file ->
-            store
-                .lstat(file)
-                .thenCompose(
-                    stat ->
-                        stat.ok() && stat.value().size() <= most
-                            ? whole(file, stat.value().size())
-                            : CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0)))));
+        traced(
+            copper.trace.Operation.READ,
+            0,
+            (int) Math.min(Integer.MAX_VALUE, most),
+            data -> Answer.of(data.remaining()),
+            file -> content(file, store.lstat(file), most)));
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> content(
+      RawPath file, CompletableFuture<Reply<FileStat>> attributes, long most) {
+    return attributes.thenCompose(
+        stat ->
+            stat.ok() && stat.value().size() <= most
+                ? whole(file, stat.value().size())
+                : CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0))));
   }
 
   /** What is shorter or longer than its attributes say is no answer: it is being changed. */
