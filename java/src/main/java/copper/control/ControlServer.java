@@ -9,8 +9,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +34,9 @@ public final class ControlServer implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(ControlServer.class.getName());
 
   private static final int MOST_CONNECTIONS = 16;
+
+  /** A node listens long before so much time is over. */
+  private static final Duration STARTING = Duration.ofMinutes(1);
 
   private final ServerSocketChannel listener;
   private final Path socket;
@@ -84,9 +90,28 @@ public final class ControlServer implements AutoCloseable {
       listener.close();
       throw e;
     }
+    removeLeftOvers(place, socket);
     ControlServer server = new ControlServer(listener, socket, commands, threads);
     threads.newThread(server::accept).start();
     return server;
+  }
+
+  /**
+   * Takes away the sockets of nodes that were killed; not new ones, whose node may be about to
+   * listen.
+   */
+  private static void removeLeftOvers(ControlSocket place, Path own) throws IOException {
+    Instant now = Files.getLastModifiedTime(own).toInstant();
+    for (Path socket : place.all()) {
+      try {
+        Instant made = Files.getLastModifiedTime(socket).toInstant();
+        if (made.isBefore(now.minus(STARTING)) && !ControlSocket.isAlive(socket)) {
+          Files.deleteIfExists(socket);
+        }
+      } catch (NoSuchFileException e) {
+        // Another node was quicker, or that one has ended.
+      }
+    }
   }
 
   private void accept() {

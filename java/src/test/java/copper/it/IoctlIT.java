@@ -221,7 +221,9 @@ final class IoctlIT {
   @Test
   void withoutADirectoryForFiles() {
     Node other = Node.single(sandbox, "no-files", target).flag("-log_output_dir", null).start();
-    assertEquals("EOPNOTSUPP", client.ask("ioctl", other.at("dev").toString(), 2300, "rw"));
+    // One number has two names, of which Python takes either.
+    String refused = client.ask("ioctl", other.at("dev").toString(), 2300, "rw");
+    assertTrue(List.of("EOPNOTSUPP", "ENOTSUP").contains(refused), refused);
     assertEquals("0", client.ask("ioctl", other.at("dev").toString(), 700, "rw"));
     assertEquals("ENOTTY", client.ask("ioctl", other.at("dev").toString(), 7, "r"));
     other.signal("TERM");
