@@ -39,23 +39,23 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run_everywhere(mounts, modules, standard):
+def run_everywhere(mounts, modules):
     """Imports through every mount at once; fails unless all of them succeed."""
     programs = []
     for mount in mounts:
         programs.append(subprocess.Popen(
-            package_sets.import_command(mount, modules, standard), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            package_sets.import_command(mount, modules, False), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             env=package_sets.environment(mount), preexec_fn=copper_tree.end_with_parent))
     if any([program.wait() for program in programs]):
         raise copper_tree.TreeError("an import through the mounts failed")
 
 
-def record(folder, run, nodes, modules, standard):
+def record(folder, run, nodes, modules):
     """Runs the import on every node of a tree; returns the tree, whose nodes have ended and left counters and recordings."""
     kind = copper_tree.CopperTcp(os.path.join(BIN, "cu_fuse"), [*OPTIONS, "-record_trace", "trace.gz"])
     with copper_tree.Tree(kind, folder, run, nodes) as tree:
         tree.settle()
-        run_everywhere([node.mount for node in tree.nodes], modules, standard)
+        run_everywhere([node.mount for node in tree.nodes], modules)
     return tree
 
 
@@ -125,9 +125,9 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def check(folder, run, modules, standard, tolerance):
+def check(folder, run, modules, tolerance):
     say(f"an import on each of {NODES} real nodes")
-    tree = record(folder, os.path.join(run, "tree"), NODES, modules, standard)
+    tree = record(folder, os.path.join(run, "tree"), NODES, modules)
     rows = compare(tree, simulate(trace_of(tree.leaf), str(NODES), os.path.join(run, "check.csv")))
     print(f"{NODES} nodes\n\n{table(rows)}\n")
     far = [what for what, real, simulated in rows if abs(simulated - real) > real * tolerance / 100]
@@ -144,13 +144,12 @@ def main():
     say("preparing packages")
     if package_sets.make(folder, requirements):
         raise copper_tree.TreeError("PyPI cannot be reached or lacks numpy for this Python; --small does without")
-    standard = False
     with copper_tree.run_directory("copper-simulate-") as run:
-        run_everywhere([folder], modules, standard)  # warms the page cache
+        run_everywhere([folder], modules)  # warms the page cache
         if not arguments.no_check:
-            check(folder, run, modules, standard, arguments.tolerance)
+            check(folder, run, modules, arguments.tolerance)
         say("an import on a node that is alone")
-        alone = record(folder, os.path.join(run, "alone"), 1, modules, standard)
+        alone = record(folder, os.path.join(run, "alone"), 1, modules)
         if arguments.keep_trace:
             shutil.copyfile(trace_of(alone.leaf), arguments.keep_trace)
         say("simulating")

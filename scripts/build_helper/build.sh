@@ -77,7 +77,7 @@ assemble() {
     put "$completion" "$install_dir/share/bash-completion/completions/${completion##*/}"
   done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
-  for document in README.md CHANGELOG.md docs/*.md docs/*.png; do
+  for document in README.md CHANGELOG.md docs/*.md docs/*.png docs/*.svg; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
   done
   module=$install_dir/share/modulefiles/copper/$(project_version)

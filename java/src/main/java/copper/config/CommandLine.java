@@ -65,7 +65,7 @@ public final class CommandLine {
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
     value(all, "record_trace", "FILE", "write down what is asked for; %h in it is the host's name");
     profiling(all);
-    value(all, "fuse", "auto|kernel|jnr", "what speaks to the kernel (default auto)");
+    value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
     all.addOption(

@@ -3,6 +3,7 @@ package copper.simulate;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 /**
  * Results as a picture in SVG, complete in itself: how long the programs took, and how much was
@@ -15,6 +16,7 @@ public final class Plot {
   private static final int TOP = 50;
   private static final int GAP = 110;
   private static final int LINES = 5;
+  private static final double ROOM_FOR_NAMES = 1.25;
 
   private final List<Result> results;
   private final StringBuilder svg = new StringBuilder();
@@ -72,7 +74,7 @@ public final class Plot {
                 result -> curves.stream().mapToDouble(curve -> curve.value().applyAsDouble(result)))
             .max()
             .orElse(1);
-    double top = most * 1.2;
+    double top = LINES * step(most * ROOM_FOR_NAMES / LINES);
     text(left, TOP - 30, "start", title);
     text(left + WIDTH / 2, TOP + HEIGHT + 40, "middle", "nodes");
     for (int i = 0; i <= LINES; i++) {
@@ -91,6 +93,16 @@ public final class Plot {
       line(left + 10, TOP + 10 + 16 * i, left + 30, TOP + 10 + 16 * i, curves.get(i).colour());
       text(left + 36, TOP + 14 + 16 * i, "start", curves.get(i).name());
     }
+  }
+
+  /** Returns the least of 1, 2, 2.5 and 5 with any power of ten that is not below {@code least}. */
+  private static double step(double least) {
+    double power = Math.pow(10, Math.floor(Math.log10(Math.max(least, Double.MIN_NORMAL))));
+    return DoubleStream.of(1, 2, 2.5, 5, 10)
+        .map(digit -> digit * power)
+        .filter(step -> step >= least)
+        .findFirst()
+        .orElse(10 * power);
   }
 
   private void curve(int left, Curve curve, double top) {

@@ -53,7 +53,7 @@ public final class Table {
     long[] bytes = sorted(nodes, NodeResult::bytesIn);
     return String.format(
         Locale.ROOT,
-        "%d,%d,%d,%s,%d,%.6f,%.6f,%.6f,%.6f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d%n",
+        "%d,%d,%d,%s,%d,%.6f,%.6f,%.6f,%.6f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d\n",
         result.nodes().size(),
         result.trees(),
         result.depth(),

@@ -4,6 +4,7 @@ import copper.model.RawPath;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -43,6 +44,9 @@ public final class TraceWriter implements AutoCloseable {
    */
   public TraceWriter(Path file, RawPath target) throws IOException {
     this.file = file.toAbsolutePath();
+    if (Files.isDirectory(this.file)) {
+      throw new FileSystemException(file.toString(), null, "it is a directory");
+    }
     // As readable as a file made in the ordinary way.
     this.partial =
         Files.createTempFile(

@@ -73,6 +73,14 @@ final class BadStartIT {
         mistake("missing target", "not-there", n -> n.flag("-tpath", target + "/not-there")),
         mistake("target that is a file", "file", n -> n.flag("-tpath", target + "/file")),
         mistake("two mount points", "mount point", n -> n.words(sandbox.directory() + "/other")),
+        mistake(
+            "trace in no directory",
+            "-record_trace",
+            n -> n.flag("-record_trace", target + "/none/trace.gz")),
+        mistake(
+            "trace that is a directory",
+            "-record_trace",
+            n -> n.flag("-record_trace", target.toString())),
         mistake("mount of no kind", "-fuse", n -> n.flag("-fuse", "libfuse")),
         mistake("mount option of no kind", "nonsense", n -> n.words("-o", "nonsense=7")),
         mistake("address of no kind", "copper+tcp", n -> n.flag("-net_type", "copper+tcp://")),
