@@ -42,6 +42,25 @@ public final class TracedNames implements Names {
         links.put(entry.path(), (int) answer.size());
       }
     }
+    addWhatWasListed(trace);
+  }
+
+  /** The kernel need not ask for attributes that came with a listing; the rest tells of them. */
+  private void addWhatWasListed(Trace trace) {
+    Map<RawPath, Long> lengths = new TreeMap<>();
+    for (TraceEntry entry : trace.entries()) {
+      if (entry.operation() == Operation.READ && entry.answer().errno() == 0) {
+        lengths.merge(entry.path(), entry.offset() + entry.answer().size(), Math::max);
+      }
+    }
+    lengths.keySet().removeAll(stats.keySet());
+    lengths.forEach((path, length) -> add(path, FileStat.S_IFREG | 0644, length));
+    links.forEach(
+        (path, length) -> {
+          if (!stats.containsKey(path)) {
+            add(path, FileStat.S_IFLNK | 0777, length);
+          }
+        });
   }
 
   private void add(RawPath path, int mode, long size) {

@@ -116,7 +116,8 @@ final class KernelMountIT {
     Machine.assumeRoot();
     Node node = verbose("kernel").mountAt(sandbox.newDirectory("owned-by-root"));
     node.flag("-log_output_dir", null).flag("-secret_file", null);
-    node.flag("-facility_address_book", null).flag("-net_type", "copper+tcp://127.0.0.1:0");
+    node.flag("-facility_address_book", null).flag("-prefiltered_address_book", null);
+    node.flag("-net_type", "copper+tcp://127.0.0.1:0");
     Command.Result result = node.command().asNobody().run();
     assertEquals(1, result.err().lines().count(), result::err);
     assertTrue(result.err().contains("owned-by-root"), result::err);

@@ -33,7 +33,7 @@ final class OverlayTest {
   void aBookFromElsewhereIsKeptBesideTheLogs() throws IOException, UsageException {
     Path book = Files.writeString(dir.resolve("book"), BOOK);
     CopperConfig config = config(book, "-prefiltered_address_book", "1");
-    assertFalse(Overlay.position(config, "copper+tcp://b:1", "x").isRoot());
+    assertFalse(Overlay.place(config, "copper+tcp://b:1", "x").position().isRoot());
     assertEquals(
         BOOK.replace("\n\n", "\n"),
         Files.readString(dir.resolve("logs").resolve("copper_address_book.txt")));
@@ -44,7 +44,7 @@ final class OverlayTest {
     Path logs = Files.createDirectory(dir.resolve("logs"));
     Path book = Files.writeString(logs.resolve("copper_address_book.txt"), BOOK);
     CopperConfig config = config(book, "-prefiltered_address_book", "1");
-    assertFalse(Overlay.position(config, "copper+tcp://b:1", "x").isRoot());
+    assertFalse(Overlay.place(config, "copper+tcp://b:1", "x").position().isRoot());
     assertEquals(BOOK, Files.readString(book));
   }
 
@@ -53,7 +53,7 @@ final class OverlayTest {
     Path logs = Files.createDirectory(dir.resolve("logs"));
     Path book = Files.writeString(logs.resolve("copper_address_book.txt"), BOOK);
     Path nodes = Files.writeString(dir.resolve("nodes"), "beta\n");
-    Overlay.position(config(book, "-nf", nodes.toString()), "copper+tcp://b:1", "x");
+    Overlay.place(config(book, "-nf", nodes.toString()), "copper+tcp://b:1", "x");
     assertEquals("beta copper+tcp://b:1\n", Files.readString(book));
   }
 }

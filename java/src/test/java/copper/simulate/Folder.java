@@ -40,7 +40,7 @@ final class Folder implements Names {
         readAll(RawPath.of(home + "/file" + j), 100L << j);
       }
       readAll(RawPath.of(home + "/library"), 3 << 20);
-      link(RawPath.of(home + "/link"));
+      addLink(RawPath.of(home + "/link"));
     }
   }
 
@@ -66,7 +66,7 @@ final class Folder implements Names {
     }
   }
 
-  private void link(RawPath path) {
+  private void addLink(RawPath path) {
     FileStat stat =
         FileStat.builder().mode(FileStat.S_IFLNK | 0777).size(LINK.length).nlink(1).build();
     files.put(path, stat);
