@@ -2,6 +2,7 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import copper.cache.FileData;
 import copper.cache.SingleFlightCache;
 import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
@@ -148,8 +149,7 @@ final class Bundles {
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
       // A copy, since a part of the message would keep all of it in memory.
-      ByteBuffer data = ByteBuffer.allocateDirect(file.data().remaining());
-      data.put(file.data().duplicate()).flip();
+      ByteBuffer data = FileData.copy(file.data());
       kept.add(new FileBundle.File(file.name(), data));
       RawPath path = directory.resolve(file.name());
       files.add(path, data);

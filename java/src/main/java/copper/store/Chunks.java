@@ -2,7 +2,8 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.CacheMemory;
+import copper.cache.FileData;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
 import copper.model.Chunk;
@@ -34,16 +35,14 @@ final class Chunks {
   /** Shorter files come whole. */
   static final long SHORTEST_FILE = 1 << 20;
 
-  /** The most chunks that come ahead of a reader, and the part of all memory for chunks. */
+  /** The most chunks that come ahead of a reader. */
   private static final int FURTHEST_AHEAD = 16;
-
-  private static final int AHEAD_OF_MEMORY = 8;
 
   private static final int READERS_REMEMBERED = 1000;
 
   private final CooperativeStore store;
   private final SingleFlightCache<Key, Chunk> cache;
-  private final int furthestAhead;
+  private final CacheMemory memory;
 
   /** How far each file has been read, and how well the next chunk could be told from that. */
   private final Cache<RawPath, Progress> progress =
@@ -53,17 +52,40 @@ final class Chunks {
 
   private record Progress(long index, int ahead) {}
 
-  Chunks(CooperativeStore store, long maximumBytes, Ticker ticker) {
+  Chunks(CooperativeStore store, CacheMemory memory) {
     this.store = store;
-    this.furthestAhead = (int) Math.min(FURTHEST_AHEAD, maximumBytes / BYTES / AHEAD_OF_MEMORY);
+    this.memory = memory;
     this.cache =
-        new SingleFlightCache<>(
-            maximumBytes,
-            key -> 64L + key.path().length(),
-            chunk -> chunk.data().limit(),
-            SingleFlightCache.FOR_EVER,
-            Duration.ZERO,
-            ticker);
+        memory.data(
+            new SingleFlightCache.Terms<>(
+                key -> 64L + key.path().length(),
+                chunk -> chunk.data().limit() + FileData.overhead(chunk.data().limit()),
+                SingleFlightCache.FOR_EVER,
+                Duration.ZERO),
+            new Form());
+  }
+
+  /** Chunks, as the cache of file data sees them. */
+  private static final class Form implements FileData<Key, Chunk> {
+    @Override
+    public long expected(Key key) {
+      return BYTES;
+    }
+
+    @Override
+    public ByteBuffer data(Chunk chunk) {
+      return chunk.data();
+    }
+
+    @Override
+    public int tag(Chunk chunk) {
+      return chunk.checksum();
+    }
+
+    @Override
+    public Chunk of(ByteBuffer data, int checksum) {
+      return new Chunk(data, checksum);
+    }
   }
 
   /** Answers with up to {@code size} bytes from {@code offset} on; fewer at the file's end only. */
@@ -83,7 +105,12 @@ final class Chunks {
       return parts.get(0).thenApply(part -> slice(part, offset, end));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
-        .thenApply(all -> join(parts, offset, end));
+        .thenApply(
+            all -> {
+              Reply<ByteBuffer> joined = join(parts, offset, end);
+              memory.usedOnce();
+              return joined;
+            });
   }
 
   /**
@@ -97,19 +124,20 @@ final class Chunks {
   }
 
   private CompletableFuture<Reply<Chunk>> get(RawPath path, FileVersion version, long index) {
-    return cache.get(
-        new Key(path, version, index),
-        () ->
-            store
-                .upstream()
-                .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
-                .thenApply(
-                    reply -> {
-                      if (reply.errno() == Errno.ESTALE) {
-                        store.forget(path);
-                      }
-                      return reply;
-                    }));
+    return cache.get(new Key(path, version, index), () -> fetch(path, version, index));
+  }
+
+  private CompletableFuture<Reply<Chunk>> fetch(RawPath path, FileVersion version, long index) {
+    return store
+        .upstream()
+        .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
+        .thenApply(
+            reply -> {
+              if (reply.errno() == Errno.ESTALE) {
+                store.forget(path);
+              }
+              return reply;
+            });
   }
 
   private void readAhead(RawPath path, FileVersion version, long first, long last) {
@@ -118,11 +146,12 @@ final class Chunks {
       return;
     }
     boolean goesOn = before != null && first <= before.index() + 1 && last > before.index();
-    int ahead = goesOn ? Math.min(furthestAhead, Math.max(1, 2 * before.ahead())) : 0;
+    int ahead = goesOn ? Math.min(FURTHEST_AHEAD, Math.max(1, 2 * before.ahead())) : 0;
     progress.put(path, new Progress(last, ahead));
     long end = (version.size() - 1) / BYTES;
     for (long index = last + 1; index <= Math.min(end, last + ahead); index++) {
-      get(path, version, index);
+      long next = index;
+      cache.getAhead(new Key(path, version, next), () -> fetch(path, version, next));
     }
   }
 

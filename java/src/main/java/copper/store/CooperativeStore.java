@@ -1,6 +1,9 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
+import copper.cache.CacheMemory;
+import copper.cache.SecondHome;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
 import copper.codec.Rpcs;
@@ -42,6 +45,7 @@ public final class CooperativeStore {
 
   private final Upstream upstream;
   private final Limits limits;
+  private final CacheMemory memory;
   private final Counters counters;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Directories directories;
@@ -55,11 +59,22 @@ public final class CooperativeStore {
    *
    * @param cacheableBytes files of at least this size are not cached whole
    * @param enoentTtl how long a missing name is remembered
-   * @param metadataBytes bound on cached attributes, listings and link targets, each
-   * @param dataBytes bound on cached file data, half of it for large files
+   * @param metadataBytes bound on cached attributes, listings and link targets, together
+   * @param dataBytes bound on cached file data, whole files and parts of large ones together
    */
   public record Limits(
-      long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {}
+      long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {
+    /** A bound of its own, for a store that nothing else shares memory with. */
+    private CacheMemory memory(Environment environment) {
+      long part = dataBytes / 8;
+      return CacheMemory.of(
+          new Budget(metadataBytes, dataBytes - 3 * part, part, part, part),
+          environment.ticker(),
+          environment.storagePool(),
+          SecondHome.NONE,
+          collection -> {});
+    }
+  }
 
   /**
    * What a store runs on; all of it is borrowed.
@@ -73,15 +88,21 @@ public final class CooperativeStore {
       Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {}
 
   private CooperativeStore(
-      Optional<ParentLink> parent, Storage storage, Limits limits, Environment environment) {
+      Optional<ParentLink> parent,
+      Storage storage,
+      Limits limits,
+      Environment environment,
+      CacheMemory memory) {
     this.limits = limits;
+    this.memory = memory;
     this.upstream =
         new Upstream(this, parent, storage, environment.storagePool(), limits.cacheableBytes());
     this.counters = environment.counters();
     for (Query<?> query : Query.ALL) {
-      caches.put(query, cache(query, environment.ticker()));
+      caches.put(query, cache(query));
     }
-    this.chunks = new Chunks(this, limits.dataBytes() / 2, environment.ticker());
+    caches.put(Query.READ_FILE, memory.data(terms(Query.READ_FILE), new WholeFiles(this)));
+    this.chunks = new Chunks(this, memory);
     this.bundles = new Bundles(this, limits.cacheableBytes());
     this.directories = new Directories(this, bundles, limits.enoentTtl(), environment.ticker());
   }
@@ -100,6 +121,19 @@ public final class CooperativeStore {
       Limits limits,
       Timeouts timeouts,
       Environment environment) {
+    return create(
+        parent, transport, storage, limits, timeouts, environment, limits.memory(environment));
+  }
+
+  /** As above, with {@code memory}, a node's, in place of the limits' own bounds; borrowed. */
+  public static CooperativeStore create(
+      Optional<String> parent,
+      RpcTransport transport,
+      Storage storage,
+      Limits limits,
+      Timeouts timeouts,
+      Environment environment,
+      CacheMemory memory) {
     Optional<ParentLink> link =
         parent.map(
             address ->
@@ -110,18 +144,16 @@ public final class CooperativeStore {
                     environment.timer(),
                     environment.ticker(),
                     environment.counters()));
-    return new CooperativeStore(link, storage, limits, environment);
+    return new CooperativeStore(link, storage, limits, environment, memory);
   }
 
-  private <T> SingleFlightCache<RawPath, T> cache(Query<T> query, Ticker ticker) {
-    long bytes = query == Query.READ_FILE ? limits.dataBytes() / 2 : limits.metadataBytes();
-    return new SingleFlightCache<>(
-        bytes,
-        RawPath::length,
-        query::weight,
-        query.ttl(limits.enoentTtl()),
-        limits.enoentTtl(),
-        ticker);
+  private <T> SingleFlightCache<RawPath, T> cache(Query<T> query) {
+    return memory.metadata(terms(query));
+  }
+
+  private <T> SingleFlightCache.Terms<RawPath, T> terms(Query<T> query) {
+    return new SingleFlightCache.Terms<>(
+        RawPath::length, query::weight, query.ttl(limits.enoentTtl()), limits.enoentTtl());
   }
 
   /** Answers with the attributes of {@code path}. */
@@ -302,9 +334,10 @@ public final class CooperativeStore {
 
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
-    chunks.clear();
     directories.beginClear();
     bundles.beginClear();
+    memory.clear();
+    chunks.clear();
     caches.values().forEach(SingleFlightCache::clear);
   }
 }

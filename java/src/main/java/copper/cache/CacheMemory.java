@@ -1,0 +1,80 @@
+package copper.cache;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.util.concurrent.Executor;
+
+/**
+ * The memory of a node's caches, which all draw from one {@link Budget}: metadata has its share,
+ * and all file data, whole or in chunks, asked for or come ahead, has the rest.
+ */
+public final class CacheMemory {
+  private final Space metadata;
+  private final Space data;
+  private final Reclaimer reclaimer;
+
+  private CacheMemory(Space metadata, Space data, Reclaimer reclaimer) {
+    this.metadata = metadata;
+    this.data = data;
+    this.reclaimer = reclaimer;
+  }
+
+  /**
+   * Makes empty memory.
+   *
+   * @param executor starts fetches that had to wait for room; its threads may wait for storage
+   * @param dropped takes the file data there is no room for
+   * @param collector runs a collection when much that is not used any more has not been freed
+   */
+  public static CacheMemory of(
+      Budget budget, Ticker ticker, Executor executor, SecondHome dropped, Executor collector) {
+    Recent recent = new Recent(budget.recent());
+    // The reclaimer counts what the space keeps, and the space tells it when to look.
+    Reclaimer[] reclaimer = new Reclaimer[1];
+    Space data =
+        new Space(
+            budget.kept(),
+            ticker,
+            new Space.Traffic(
+                recent,
+                // Chunks may be made of whole files, so that each of the two waits for itself only.
+                budget.onTheWay() / 2,
+                executor,
+                dropped,
+                () -> reclaimer[0].look()));
+    reclaimer[0] = new Reclaimer(data::bytes, budget.data() - budget.kept(), collector);
+    return new CacheMemory(new Space(budget.metadata(), ticker), data, reclaimer[0]);
+  }
+
+  /** Makes an empty cache of metadata. */
+  public <K, V> SingleFlightCache<K, V> metadata(SingleFlightCache.Terms<K, V> terms) {
+    return new SingleFlightCache<>(metadata, terms);
+  }
+
+  /** Makes an empty cache of file data; at most two. */
+  public <K, V> SingleFlightCache<K, V> data(
+      SingleFlightCache.Terms<K, V> terms, FileData<K, V> form) {
+    return new SingleFlightCache<>(data, terms, form);
+  }
+
+  /** Says that data was put together in new memory outside the heap, which nothing keeps. */
+  public void usedOnce() {
+    reclaimer.look();
+  }
+
+  /** Returns the bytes of metadata kept. */
+  public long metadataBytes() {
+    return metadata.bytes();
+  }
+
+  /** Returns the bytes of file data kept. */
+  public long dataBytes() {
+    return data.bytes();
+  }
+
+  /** Drops everything kept, in one go; the caches must be cleared one by one after. */
+  public void clear() {
+    metadata.clear();
+    data.clear();
+    reclaimer.look();
+  }
+}
