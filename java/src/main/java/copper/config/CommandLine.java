@@ -16,7 +16,7 @@ import org.apache.commons.cli.UnrecognizedOptionException;
 
 /**
  * The flags of {@code cu_fuse}: names, defaults and meaning of C++ Copper's (src/fs/util.cpp,
- * src/fs/constants.h), and {@code -secret_file}.
+ * src/fs/constants.h), and some of our own.
  *
  * <p>C++ Copper hands what it does not know to FUSE; here FUSE's flags are known too, and a flag
  * nobody knows is an error. Of a flag that is given twice the last one counts, so that a user can
@@ -49,6 +49,17 @@ public final class CommandLine {
         "S",
         "without -nf: how long to wait until all nodes have written their addresses (default 5)");
     value(all, "max_cacheable_byte_size", "BYTES", "larger files are not cached (default 1048576)");
+    value(
+        all,
+        "max_cache_bytes",
+        "BYTES",
+        "the most that is kept in memory, e.g. 512m or 8g (default a quarter of the memory)");
+    value(all, "cache_dir", "DIR", "local directory for file data that memory has no room for");
+    value(
+        all,
+        "max_spill_bytes",
+        "BYTES",
+        "the most that is kept in -cache_dir (default half of what is free there)");
     value(all, "md_enoent_ttl_ms", "MS", "how long a missing name is remembered (default 100)");
     value(
         all,
@@ -135,6 +146,10 @@ public final class CommandLine {
         (int) number(line, "es", 1, 1, 1024),
         secretFile(line, environmentSecret),
         fuseOptions(line),
+        CacheOptions.parse(
+            last(line, "max_cache_bytes", null),
+            file(line, "cache_dir"),
+            last(line, "max_spill_bytes", null)),
         notes(line));
   }
 

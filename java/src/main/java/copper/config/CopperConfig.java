@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param executionStreams Argobots execution streams of a Margo transport ({@code -es})
  * @param secretFile the job's secret, for the embedded transport
  * @param fuse what goes to FUSE
+ * @param cache how much may be kept, and where
  * @param notes what the command line asks for and does not get, a line each, for the log
  */
 public record CopperConfig(
@@ -49,6 +50,7 @@ public record CopperConfig(
     int executionStreams,
     Optional<Path> secretFile,
     FuseOptions fuse,
+    CacheOptions cache,
     List<String> notes) {
 
   /** Takes an unmodifiable copy of the notes. */

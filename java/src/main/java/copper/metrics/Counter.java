@@ -29,7 +29,15 @@ public enum Counter {
   /** Requests of the kernel that this version does not know. */
   FUSE_UNKNOWN,
   CACHE_HITS,
-  CACHE_MISSES;
+  CACHE_MISSES,
+  /** Bytes of file data written to the directory of -cache_dir. */
+  SPILL_WRITTEN_BYTES,
+  /** Bytes that came back from there. */
+  SPILL_READ_BYTES,
+  /** What was dropped, because more came than could be written. */
+  SPILL_SKIPPED,
+  /** Records that were not as they were written, and were fetched anew. */
+  SPILL_DAMAGED;
 
   /** Returns the name in the counters file. */
   public String key() {

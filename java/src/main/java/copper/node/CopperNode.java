@@ -1,6 +1,7 @@
 package copper.node;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
 import copper.config.CopperConfig;
 import copper.config.IoReason;
 import copper.config.UsageException;
@@ -91,14 +92,17 @@ public final class CopperNode implements AutoCloseable {
     PosixStorage storage = new PosixStorage();
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
     ScheduledThreadPoolExecutor timer = timer();
+    NodeMemory memory =
+        opened(NodeMemory.open(config.cache(), host, counters, daemons("copper-spill-")));
     CooperativeStore store =
         CooperativeStore.create(
             position.parent(),
             transport,
             new CountingStorage(storage, counters),
-            limits(),
+            limits(memory.budget()),
             timeouts(),
-            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
+            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters),
+            memory.caches(Ticker.systemTicker(), storagePool, timer));
     new RpcService(store, counters).register(transport);
     LOG.info(() -> "node " + transport.address() + " serves; " + position);
     Reset reset = new Reset(store, storagePool);
@@ -187,12 +191,9 @@ public final class CopperNode implements AutoCloseable {
     };
   }
 
-  private CooperativeStore.Limits limits() {
-    // File data lies outside the heap, in direct buffers, which the JVM bounds by the heap's own
-    // bound.
-    long memory = java.lang.Runtime.getRuntime().maxMemory();
+  private CooperativeStore.Limits limits(Budget budget) {
     return new CooperativeStore.Limits(
-        config.maxCacheableBytes(), config.enoentTtl(), memory / 16, memory - memory / 4);
+        config.maxCacheableBytes(), config.enoentTtl(), budget.metadata(), budget.data());
   }
 
   /** A test may shorten the patience with a parent by the property copper.ready_timeout_ms. */
