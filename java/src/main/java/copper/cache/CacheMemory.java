@@ -41,7 +41,8 @@ public final class CacheMemory {
                 executor,
                 dropped,
                 () -> reclaimer[0].look()));
-    reclaimer[0] = new Reclaimer(data::bytes, budget.data() - budget.kept(), collector);
+    reclaimer[0] =
+        new Reclaimer(data::bytes, budget.recent() + budget.onTheWay(), Budget.GARBAGE, collector);
     return new CacheMemory(new Space(budget.metadata(), ticker), data, reclaimer[0]);
   }
 

@@ -21,31 +21,42 @@ final class Reclaimer {
   private final LongSupplier kept;
   private final Runnable collection;
   private final long bound;
+  private final long step;
   private final Executor executor;
   private final AtomicBoolean busy = new AtomicBoolean();
 
   /** Below so many bytes in use there is no need to look closer. */
   private volatile long next;
 
+  /** The fewest bytes in use since the last collection; what it found is freed a little later. */
+  private volatile long lowest;
+
   /**
    * Makes a reclaimer.
    *
    * @param kept returns the bytes that are kept
-   * @param bound the most bytes in use beyond these
+   * @param others the most bytes of file data in use beyond these
+   * @param garbage the most bytes that are not in use any more
    * @param executor runs collections; its tasks may take some time
    */
-  Reclaimer(LongSupplier kept, long bound, Executor executor) {
-    this(directMemory(), kept, bound, executor, System::gc);
+  Reclaimer(LongSupplier kept, long others, long garbage, Executor executor) {
+    this(directMemory(), kept, others, garbage, executor, System::gc);
   }
 
   Reclaimer(
-      LongSupplier used, LongSupplier kept, long bound, Executor executor, Runnable collection) {
+      LongSupplier used,
+      LongSupplier kept,
+      long others,
+      long garbage,
+      Executor executor,
+      Runnable collection) {
     this.used = used;
     this.kept = kept;
-    this.bound = bound;
+    this.bound = others + garbage;
+    this.step = garbage / 4 * 3;
     this.executor = executor;
     this.collection = collection;
-    this.next = bound;
+    this.lowest = used.getAsLong();
   }
 
   private static LongSupplier directMemory() {
@@ -58,12 +69,17 @@ final class Reclaimer {
 
   /** Looks whether there is too much to free. */
   void look() {
-    if (used.getAsLong() < next || !busy.compareAndSet(false, true)) {
+    long now = used.getAsLong();
+    if (now < lowest) {
+      lowest = now;
+    }
+    // What is in use after a collection is being served; the next one waits until there is more.
+    if (now < next || now - lowest < step || !busy.compareAndSet(false, true)) {
       return;
     }
-    long excess = excess();
+    long excess = now - kept.getAsLong();
     if (excess < bound) {
-      next = used.getAsLong() + bound - excess;
+      next = now + bound - excess;
       busy.set(false);
       return;
     }
@@ -75,16 +91,12 @@ final class Reclaimer {
     }
   }
 
-  private long excess() {
-    return used.getAsLong() - kept.getAsLong();
-  }
-
   private void collect() {
     try {
       collection.run();
     } finally {
-      // What is in use all the same is being served; a next collection waits until there is more.
-      next = used.getAsLong() + Math.max(bound / 4, bound - excess());
+      next = 0;
+      lowest = used.getAsLong();
       busy.set(false);
     }
   }

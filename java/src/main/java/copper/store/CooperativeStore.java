@@ -68,7 +68,7 @@ public final class CooperativeStore {
     private CacheMemory memory(Environment environment) {
       long part = dataBytes / 8;
       return CacheMemory.of(
-          new Budget(metadataBytes, dataBytes - 3 * part, part, part, part),
+          new Budget(metadataBytes, dataBytes - 2 * part, part, part),
           environment.ticker(),
           environment.storagePool(),
           SecondHome.NONE,
