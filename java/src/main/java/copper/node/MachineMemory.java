@@ -54,7 +54,7 @@ final class MachineMemory {
     // In a container the path may be one of the host's, which is not there: then its top is ours.
     Path group = top.resolve(path.replaceFirst("^/+", "")).normalize();
     long least = Long.MAX_VALUE;
-    for (Path at = group; at != null && at.startsWith(top); at = at.getParent()) {
+    for (Path at = group.startsWith(top) ? group : top; at.startsWith(top); at = at.getParent()) {
       for (String line : lines(at.resolve(file))) {
         OptionalLong limit = number(line.strip());
         if (limit.isPresent() && limit.getAsLong() > 0) {
