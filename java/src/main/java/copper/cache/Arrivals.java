@@ -69,8 +69,13 @@ final class Arrivals<K, V> {
     return (CompletableFuture<Reply<V>>) shared.recent().find(slot);
   }
 
-  void remove(Slot slot) {
+  /** Takes back what {@link #keep} did. */
+  void forget(Slot slot) {
     shared.recent().remove(slot);
+  }
+
+  void remove(Slot slot) {
+    forget(slot);
     shared.dropped().remove(slot);
   }
 

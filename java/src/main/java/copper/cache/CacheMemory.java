@@ -1,20 +1,29 @@
 package copper.cache;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * The memory of a node's caches, which all draw from one {@link Budget}: metadata has its share,
  * and all file data, whole or in chunks, asked for or come ahead, has the rest.
  */
 public final class CacheMemory {
+  /**
+   * Whole files, chunks and bundles; chunks may be made of whole files, so each waits for itself.
+   */
+  private static final int KINDS = 3;
+
   private final Space metadata;
   private final Space data;
+  private final Gate bundles;
   private final Reclaimer reclaimer;
 
-  private CacheMemory(Space metadata, Space data, Reclaimer reclaimer) {
+  private CacheMemory(Space metadata, Space data, Gate bundles, Reclaimer reclaimer) {
     this.metadata = metadata;
     this.data = data;
+    this.bundles = bundles;
     this.reclaimer = reclaimer;
   }
 
@@ -35,15 +44,14 @@ public final class CacheMemory {
             budget.kept(),
             ticker,
             new Space.Traffic(
-                recent,
-                // Chunks may be made of whole files, so that each of the two waits for itself only.
-                budget.onTheWay() / 2,
-                executor,
-                dropped,
-                () -> reclaimer[0].look()));
+                recent, budget.onTheWay() / KINDS, executor, dropped, () -> reclaimer[0].look()));
     reclaimer[0] =
         new Reclaimer(data::bytes, budget.recent() + budget.onTheWay(), Budget.GARBAGE, collector);
-    return new CacheMemory(new Space(budget.metadata(), ticker), data, reclaimer[0]);
+    return new CacheMemory(
+        new Space(budget.metadata(), ticker),
+        data,
+        new Gate(budget.onTheWay() / KINDS, executor),
+        reclaimer[0]);
   }
 
   /** Makes an empty cache of metadata. */
@@ -55,6 +63,14 @@ public final class CacheMemory {
   public <K, V> SingleFlightCache<K, V> data(
       SingleFlightCache.Terms<K, V> terms, FileData<K, V> form) {
     return new SingleFlightCache<>(data, terms, form);
+  }
+
+  /**
+   * Starts {@code action}, which brings about so many bytes of several files at once, when there is
+   * room for them.
+   */
+  public <T> CompletableFuture<T> bringBundle(long bytes, Supplier<CompletableFuture<T>> action) {
+    return bundles.pass(bytes, action);
   }
 
   /** Says that data was put together in new memory outside the heap, which nothing keeps. */

@@ -179,6 +179,10 @@ public final class SingleFlightCache<K, V> {
           }
           if (reply.ok() && arrivals != null) {
             arrivals.keep(slot, mine, terms.weigh().applyAsLong(reply.value()));
+            if (space.find(slot) != untyped(mine)) {
+              // It was removed while it was on its way.
+              arrivals.forget(slot);
+            }
           }
           mine.complete(reply);
         });

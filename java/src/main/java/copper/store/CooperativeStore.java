@@ -209,7 +209,9 @@ public final class CooperativeStore {
       return chunks.read(path, stat, offset, size);
     }
     if (stat.size() >= limits.cacheableBytes()) {
-      return upstream.readFromStorage(path, offset, size);
+      return upstream
+          .readFromStorage(path, offset, size)
+          .whenComplete((data, failure) -> memory.usedOnce());
     }
     return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
   }
@@ -270,6 +272,11 @@ public final class CooperativeStore {
     boolean hit = cache.has(path);
     counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
     return cache.get(path, () -> fetch(query, path, asker));
+  }
+
+  /** Returns what the caches draw from. */
+  CacheMemory memory() {
+    return memory;
   }
 
   /** Returns where those questions go that the caches cannot answer. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class CacheMemoryTest {
   private static final int LONGEST = 20_000;
-  private static final Budget BUDGET = new Budget(100_000, 400_000, 50_000, 100_000);
+  private static final Budget BUDGET = new Budget(100_000, 400_000, 50_000, 150_000);
 
   /** Bytes in memory, in place of a disk. */
   private static final class Attic implements SecondHome {
@@ -85,10 +85,7 @@ class CacheMemoryTest {
   private static SingleFlightCache<Integer, Tagged> cache(CacheMemory memory) {
     return memory.data(
         new SingleFlightCache.Terms<>(
-            key -> 0,
-            value -> value.data().limit(),
-            SingleFlightCache.FOR_EVER,
-            Duration.ZERO),
+            key -> 0, value -> value.data().limit(), SingleFlightCache.FOR_EVER, Duration.ZERO),
         new Form());
   }
 
@@ -165,6 +162,17 @@ class CacheMemoryTest {
   }
 
   @Test
+  void whatWasRemovedOnItsWayIsNotKept() {
+    CompletableFuture<Reply<Tagged>> arrival = new CompletableFuture<>();
+    CompletableFuture<Reply<Tagged>> answer = first.get(1, () -> arrival);
+    first.remove(1);
+    arrival.complete(Reply.of(value(1, 1)));
+    assertEquals(value(1, 1), answer.join().value());
+    assertFalse(first.has(1));
+    assertEquals(value(1, 2), get(first, 1, 2));
+  }
+
+  @Test
   void moreThanMayBeOnItsWayWaits() {
     List<CompletableFuture<Reply<Tagged>>> arrivals = new ArrayList<>();
     for (int key = 0; key < 10; key++) {
@@ -177,7 +185,7 @@ class CacheMemoryTest {
                 return arrival;
               });
     }
-    int atOnce = (int) (BUDGET.onTheWay() / 2 / LONGEST);
+    int atOnce = (int) (BUDGET.onTheWay() / 3 / LONGEST);
     assertEquals(atOnce, arrivals.size());
     first.getAhead(11, () -> CompletableFuture.completedFuture(Reply.of(value(11, 1))));
     assertFalse(first.isFetching(11), "nothing comes ahead while others wait");

@@ -91,8 +91,7 @@ final class SmallCacheIT {
     while (!answers.stream().allMatch(CompletableFuture::isDone)) {
       meanwhile.run();
       Wait.until(
-          Duration.ofMillis(100),
-          () -> answers.stream().allMatch(CompletableFuture::isDone));
+          Duration.ofMillis(100), () -> answers.stream().allMatch(CompletableFuture::isDone));
     }
     for (int i = 0; i < READERS; i++) {
       JsonNode answer = clients.get(i).await(answers.get(i));
@@ -183,8 +182,7 @@ final class SmallCacheIT {
       Tree tree = startSpilling("1g");
       churn(tree, () -> {});
       String log = tree.root().log();
-      assertEquals(
-          1, log.lines().filter(line -> line.contains("nothing is spilled")).count(), log);
+      assertEquals(1, log.lines().filter(line -> line.contains("nothing is spilled")).count(), log);
       tree.nodes().forEach(Node::stop);
     } finally {
       Sandbox.unmount(spill);
