@@ -85,6 +85,35 @@ public final class CopperOperations {
     return ask(Counter.FUSE_READ, path, file -> store.read(file, offset, size));
   }
 
+  /**
+   * Answers with the whole file {@code path}, borrowed as by {@link #read}, or with no bytes if it
+   * has more than {@code most}.
+   */
+  public CompletableFuture<Reply<ByteBuffer>> content(RawPath path, long most) {
+    return ask(
+        Counter.FUSE_STORE,
+        path,
+        file ->
+            store
+                .lstat(file)
+                .thenCompose(
+                    stat ->
+                        stat.ok() && stat.value().size() <= most
+                            ? whole(file, stat.value().size())
+                            : CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0)))));
+  }
+
+  /** What is shorter or longer than its attributes say is no answer: it is being changed. */
+  private CompletableFuture<Reply<ByteBuffer>> whole(RawPath file, long size) {
+    return store
+        .read(file, 0, (int) size + 1)
+        .thenApply(
+            data ->
+                data.ok() && data.value().remaining() != size
+                    ? Reply.<ByteBuffer>failure(Errno.ESTALE)
+                    : data);
+  }
+
   /** Answers with the space and limits of the target's file system. */
   public CompletableFuture<Reply<FileSystemStat>> statfs() {
     return ask(Counter.FUSE_STATFS, RawPath.ROOT, store::statfs);

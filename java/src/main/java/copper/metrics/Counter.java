@@ -23,6 +23,8 @@ public enum Counter {
   FUSE_GETATTR,
   FUSE_READDIR,
   FUSE_READ,
+  /** Files whose pages the kernel was given before it asked. */
+  FUSE_STORE,
   FUSE_READLINK,
   FUSE_STATFS,
   FUSE_IOCTL,

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Bundles {
   /** Longer files, in bytes, come when they are read. */
-  private static final int SMALL = Integer.getInteger("s", 64) << 10;
+  private static final int SMALL = 64 << 10;
 
   /** A directory's small files beyond this sum, in bytes, come when they are read. */
   private static final int LARGEST_BUNDLE = 4 << 20;

@@ -163,7 +163,7 @@ public final class CooperativeStore {
 
   /** Answers with the names in the directory {@code path}. */
   public CompletableFuture<Reply<DirectoryListing>> list(RawPath path) {
-    return get(Query.LIST, path);
+    return directories.list(path);
   }
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */

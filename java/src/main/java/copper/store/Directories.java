@@ -12,7 +12,6 @@ import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -56,10 +55,8 @@ final class Directories {
   /** Longer names exist nowhere, and storage says so in its own way (NAME_MAX). */
   private static final int LONGEST_NAME = 255;
 
-  private static final byte[] BYTECODE = "__pycache__".getBytes(StandardCharsets.US_ASCII);
-
   private final CooperativeStore store;
-  private final Bundles bundles;
+  private final LookAhead lookAhead;
   private final Duration enoentTtl;
 
   /** Directories in which one unknown name was asked for. */
@@ -77,7 +74,7 @@ final class Directories {
 
   Directories(CooperativeStore store, Bundles bundles, Duration enoentTtl, Ticker ticker) {
     this.store = store;
-    this.bundles = bundles;
+    this.lookAhead = new LookAhead(store, bundles);
     this.enoentTtl = enoentTtl;
     this.current =
         Caffeine.newBuilder()
@@ -94,10 +91,11 @@ final class Directories {
    * That a name is missing is told by its directory where that is known.
    */
   CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
-    if (path.isRoot()
-        || !store.upstream().knows(Rpcs.LIST)
-        || store.cacheOf(Query.LSTAT).has(path)
-        || current.getIfPresent(path.parent()) != null) {
+    if (path.isRoot() || !store.upstream().knows(Rpcs.LIST)) {
+      return lookUp(path);
+    }
+    lookAhead.enter(path.parent());
+    if (store.cacheOf(Query.LSTAT).has(path) || current.getIfPresent(path.parent()) != null) {
       return lookUp(path);
     }
     return directoryOf(path)
@@ -133,7 +131,9 @@ final class Directories {
     RawPath directory = path.parent();
     Optional<Reply<DirectoryListing>> listed = store.cacheOf(Query.LIST).peek(directory);
     if (listed.isEmpty()) {
-      return isWorthListing(path, directory) ? Optional.of(list(directory)) : Optional.empty();
+      return isWorthListing(path, directory)
+          ? Optional.of(lookAhead.list(directory))
+          : Optional.empty();
     }
     // The name is none of those that were listed, so most likely there is none like it.
     return !enoentTtl.isZero()
@@ -142,27 +142,6 @@ final class Directories {
             && store.upstream().knows(Rpcs.NAMES)
         ? Optional.of(refresh(directory))
         : Optional.empty();
-  }
-
-  /**
-   * Lists {@code directory}, and with it its folder of bytecode where the package above has one,
-   * whose files are not waited for where those of the package above were read: what Python imports
-   * next.
-   */
-  private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
-    Batch batch = new Batch(store);
-    CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory, batch);
-    RawPath bytecode = directory.resolve(BYTECODE);
-    RawPath bytecodeAbove = directory.parent().resolve(BYTECODE);
-    boolean inPackage = store.cacheOf(Query.LSTAT).has(bytecodeAbove);
-    if (inPackage) {
-      store.get(Query.LIST, bytecode, batch);
-    }
-    batch.send();
-    if (inPackage && bundles.isRead(bytecodeAbove)) {
-      bundles.expect(bytecode);
-    }
-    return listing;
   }
 
   /**
@@ -183,6 +162,15 @@ final class Directories {
     }
     batch.send();
     return names;
+  }
+
+  /** Answers with the names in {@code directory}, which a program of this node asks for. */
+  CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+    CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory);
+    if (store.upstream().knows(Rpcs.LIST)) {
+      listing.thenAccept(reply -> lookAhead.enter(directory));
+    }
+    return listing;
   }
 
   /** A directory in one that was listed is a part of the same tree of files, such as a package. */
@@ -320,6 +308,7 @@ final class Directories {
   void beginClear() {
     generation.incrementAndGet();
     askedOnce.invalidateAll();
+    lookAhead.clear();
     probed.clear();
     current.invalidateAll();
   }

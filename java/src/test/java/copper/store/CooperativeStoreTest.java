@@ -204,7 +204,7 @@ class CooperativeStoreTest {
     }
     settled(leaf.list(RawPath.of("/package")));
     settled(leaf.lstat(RawPath.of("/package/sub/module.py")));
-    assertEquals(2, network.count("copper_batch"), "two listings, on two levels");
+    assertEquals(2, network.count("copper_batch"), "all listings below, on two levels");
     assertEquals(0, network.count("copper_files"), "nothing was read in the package above");
     settled(leaf.lstat(RawPath.of("/package/sub/__pycache__/module.pyc")));
     assertEquals(0, network.count("rpc_lstat"));
@@ -226,6 +226,34 @@ class CooperativeStoreTest {
     code = RawPath.of("/package/sub/__pycache__/module.pyc");
     assertArrayEquals(bytes("code of /package/sub"), read(leaf, code, 0, 100));
     assertEquals(calls, network.calls().size(), "all of it was there");
+  }
+
+  @Test
+  void aPackageIsListedAheadALevelAtATime() {
+    for (String directory : List.of("/p", "/p/a", "/p/b", "/p/a/deep", "/p/a/deep/er")) {
+      rootStorage.put(directory + "/__init__.py", bytes("text"));
+    }
+    settled(leaf.list(RawPath.of("/p")));
+    assertEquals(2, network.count("copper_batch"), "the packages in it, on two levels");
+    assertFalse(rootStorage.asked().contains("list /p/a/deep"), "nobody has looked into /p/a");
+    settled(leaf.lstat(RawPath.of("/p/a/__init__.py")));
+    assertTrue(rootStorage.asked().contains("list /p/a/deep"));
+    assertFalse(rootStorage.asked().contains("list /p/a/deep/er"));
+    assertEquals(4, network.count("copper_batch"));
+    assertEquals(2, network.count("copper_list"), "what was asked for, on two levels");
+  }
+
+  @Test
+  void nothingIsListedAheadOfWhatIsNoPackageOrHasTooManyDirectories() {
+    rootStorage.put("/home/me/file", bytes("text"));
+    settled(leaf.list(RawPath.of("/home")));
+    assertFalse(rootStorage.asked().contains("list /home/me"));
+    rootStorage.put("/wide/__init__.py", bytes("text"));
+    for (int i = 0; i < 65; i++) {
+      rootStorage.put("/wide/" + i + "/file", bytes("text"));
+    }
+    settled(leaf.list(RawPath.of("/wide")));
+    assertEquals(0, network.count("copper_batch"));
   }
 
   @Test

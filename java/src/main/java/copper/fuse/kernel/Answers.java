@@ -71,6 +71,11 @@ final class Answers {
     begin(new Task<>(request, path, question, writer, true));
   }
 
+  /** Returns this thread's buffer, which is free until the next answer. */
+  ReplyBuffer buffer() {
+    return buffers.get();
+  }
+
   /** Answers with an errno alone, or with 0. */
   void error(Request request, int errno) {
     now(request, buffer -> buffer.sendError(request.device(), request.unique(), errno));

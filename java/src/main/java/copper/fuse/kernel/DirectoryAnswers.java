@@ -126,7 +126,7 @@ final class DirectoryAnswers {
     }
     RawPath path = directory.path().resolve(entry.name());
     Node node = nodes.acquire(directory, path, entry.type());
-    node.inode(inode);
+    node.told(stat.get(), inode);
     told.add(node);
     buffer.putEntry(node.id(), timeouts, stat.get(), inode);
   }

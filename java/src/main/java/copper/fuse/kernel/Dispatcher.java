@@ -26,6 +26,7 @@ final class Dispatcher {
   private final Executor executor;
   private final Answers answers;
   private final DirectoryAnswers directories;
+  private final PageStore pages;
 
   /**
    * What a mount consists of besides its threads.
@@ -52,6 +53,7 @@ final class Dispatcher {
     inodes = new InodeNumbers();
     answers = new Answers(notifications);
     directories = new DirectoryAnswers(operations, answers, nodes, inodes, timeouts);
+    pages = new PageStore(operations, notifications, answers, executor);
   }
 
   /** Answers the request in {@code memory}, or sees to it that it will be. */
@@ -159,7 +161,7 @@ final class Dispatcher {
     }
     FileStat stat = reply.value();
     Node node = nodes.acquire(directory, path, stat.type());
-    node.inode(inodes.of(stat));
+    node.told(stat, inodes.of(stat));
     buffer.begin(Fuse.ENTRY + Fuse.ATTR);
     buffer.putEntry(node.id(), timeouts, stat, node.inode());
     if (buffer.send(request.device(), request.unique()) != 0) {
@@ -191,7 +193,7 @@ final class Dispatcher {
             // The kernel looks the name up anew, and gets a node for what is there now.
             buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
           } else {
-            node.inode(inodes.of(reply.value()));
+            node.told(reply.value(), inodes.of(reply.value()));
             buffer.begin(16 + Fuse.ATTR);
             buffer.putAttributesOut(timeouts.attributes(), reply.value(), node.inode());
             buffer.send(request.device(), request.unique());
@@ -256,7 +258,10 @@ final class Dispatcher {
     answers.answerOnce(
         request,
         node.path(),
-        () -> operations.ioctl(node.path(), code),
+        () ->
+            code == Fuse.TCGETS
+                ? pages.offer(node).thenCompose(offered -> operations.ioctl(node.path(), code))
+                : operations.ioctl(node.path(), code),
         (buffer, reply) -> {
           if (reply.ok()) {
             buffer.begin(Fuse.IOCTL_OUT);

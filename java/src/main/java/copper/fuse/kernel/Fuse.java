@@ -64,6 +64,7 @@ final class Fuse {
   // Notifications, which travel as the error of an answer to nobody.
   static final int NOTIFY_INVAL_INODE = 2;
   static final int NOTIFY_INVAL_ENTRY = 3;
+  static final int NOTIFY_STORE = 4;
 
   /** Flag of NOTIFY_INVAL_ENTRY: the entry is asked for anew, and stays if it is the same. */
   static final int EXPIRE_ONLY = 1;
@@ -95,10 +96,14 @@ final class Fuse {
   static final int STATFS_OUT = 80;
   static final int IOCTL_OUT = 16;
   static final int OPEN_OUT = 16;
+  static final int STORE_OUT = 24;
 
   // Answers to OPEN and OPENDIR.
   static final int FOPEN_KEEP_CACHE = 1 << 1;
   static final int FOPEN_CACHE_DIR = 1 << 3;
+
+  /** The ioctl by which isatty() asks, the same on x86-64 and aarch64 (asm-generic/ioctls.h). */
+  static final int TCGETS = 0x5401;
 
   /** Flag of an IOCTL on a directory. */
   static final int IOCTL_DIR = 1 << 4;

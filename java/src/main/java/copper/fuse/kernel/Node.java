@@ -2,6 +2,7 @@ package copper.fuse.kernel;
 
 import copper.model.FileStat;
 import copper.model.RawPath;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A file as the kernel holds it: an id that is never used again, for one path and one file type.
@@ -18,6 +19,11 @@ final class Node {
   private long lookups;
 
   private volatile long inode;
+  private volatile long size = -1;
+
+  /** The epoch in which the kernel was last offered this file's pages, and one more; 0 if never. */
+  private final AtomicLong offered = new AtomicLong();
+
   private final Listings listings = new Listings();
 
   /**
@@ -69,8 +75,20 @@ final class Node {
     return inode;
   }
 
-  void inode(long number) {
+  /** Returns the length the kernel was told last; -1 before it was told any. */
+  long size() {
+    return size;
+  }
+
+  /** Keeps what the kernel is told of this file. */
+  void told(FileStat stat, long number) {
+    size = stat.size();
     inode = number;
+  }
+
+  /** Tells whether nobody has called this in the epoch {@code epoch} before. */
+  boolean offerPages(long epoch) {
+    return offered.getAndSet(epoch + 1) != epoch + 1;
   }
 
   /** Returns what those who read this directory piece by piece have read from. */

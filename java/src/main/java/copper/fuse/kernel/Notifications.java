@@ -2,6 +2,7 @@ package copper.fuse.kernel;
 
 import copper.control.KernelCache;
 import copper.model.RawPath;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.concurrent.locks.StampedLock;
 
@@ -22,6 +23,9 @@ final class Notifications implements KernelCache {
 
   /** Held for reading while an answer is written, so that no answer is older than it looks. */
   private final StampedLock answering = new StampedLock();
+
+  /** Held for reading while pages are stored: no answer waits for it, and an invalidation does. */
+  private final StampedLock storing = new StampedLock();
 
   private volatile long epoch;
 
@@ -60,6 +64,27 @@ final class Notifications implements KernelCache {
     }
   }
 
+  /**
+   * Puts {@code data} into the page cache of the file {@code node}, from its start on, unless
+   * {@code asked} is no longer the epoch. Any number of callers at a time; blocks while the kernel
+   * waits for pages that are being read.
+   *
+   * @param data the whole file, as long as the kernel was told it is
+   */
+  void store(ReplyBuffer own, long node, ByteBuffer data, long asked) {
+    long stamp = storing.tryReadLock();
+    if (stamp == 0) {
+      return;
+    }
+    try {
+      if (asked == epoch) {
+        own.sendPages(device, node, data);
+      }
+    } finally {
+      storing.unlockRead(stamp);
+    }
+  }
+
   @Override
   public synchronized void invalidate(RawPath path) {
     makeAnswersStale();
@@ -75,6 +100,8 @@ final class Notifications implements KernelCache {
     long stamp = answering.writeLock();
     epoch++;
     answering.unlockWrite(stamp);
+    // Pages that are being stored are there when this has the lock, and are then dropped.
+    storing.unlockWrite(storing.writeLock());
   }
 
   @Override

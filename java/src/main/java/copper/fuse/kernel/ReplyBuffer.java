@@ -174,18 +174,32 @@ final class ReplyBuffer {
 
   /** Sends {@code data}, which is only read, as the answer to {@code unique}. */
   int sendData(Device device, long unique, ByteBuffer data) {
+    begin(data.isDirect() ? 0 : data.remaining());
+    return sendWith(device, 0, unique, data);
+  }
+
+  /** Sends {@code data}, which is only read, as the first bytes of the pages of {@code node}. */
+  int sendPages(Device device, long node, ByteBuffer data) {
+    begin(Fuse.STORE_OUT + (data.isDirect() ? 0 : data.remaining()));
+    putLong(node);
+    putLong(0); // from the start
+    putInt(data.remaining());
+    putInt(0);
+    return sendWith(device, Fuse.NOTIFY_STORE, 0, data);
+  }
+
+  /** Sends what was begun, with {@code data} behind it. */
+  private int sendWith(Device device, int error, long unique, ByteBuffer data) {
     int length = data.remaining();
+    putHeader(end + length, error, unique);
     if (!data.isDirect()) {
-      begin(length);
       out.put(end, data, data.position(), length);
-      end += length;
-      return send(device, unique);
+      return device.write(memory.address(), end + length);
     }
     try {
-      putHeader(Fuse.OUT_HEADER + length, 0, unique);
       ByteBuffer pieces = vector.bytes();
       pieces.putLong(0, memory.address());
-      pieces.putLong(8, Fuse.OUT_HEADER);
+      pieces.putLong(8, end);
       pieces.putLong(IOVEC, length == 0 ? 0 : NativeMemory.addressOf(data));
       pieces.putLong(IOVEC + 8, length);
       return device.write(vector, length == 0 ? 1 : 2);

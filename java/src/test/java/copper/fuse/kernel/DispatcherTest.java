@@ -53,6 +53,7 @@ class DispatcherTest {
   private static final String IOCTL_RESET =
       "4800000027000000180000000000000002000000000000000000000000000000bb2f000000000000"
           + "0000000000000000000000006c07000000000000000000000000000000000000";
+  private static final String IOCTL_ISATTY = IOCTL_RESET.replace("6c070000", "01540000");
   private static final String STATFS =
       "28000000110000001a0000000000000001000000000000000000000000000000bc2f000000000000";
   private static final String CREATE =
@@ -236,6 +237,60 @@ class DispatcherTest {
         messages.stream()
             .filter(message -> message.getInt(Fuse.OUT_ERROR) == Fuse.NOTIFY_INVAL_ENTRY)
             .anyMatch(message -> message.getLong(16) == 1 && message.get(32) == 'f'));
+  }
+
+  /** Whoever asks that has just opened the file and will read it. */
+  @Test
+  void theKernelGetsAFilesPagesBeforeItHearsThatItIsNoTerminal() {
+    send(LOOKUP_FILE);
+    kernel.take();
+    send(IOCTL_ISATTY);
+    List<ByteBuffer> messages = kernel.take();
+    assertEquals(2, messages.size());
+    ByteBuffer pages = messages.get(0);
+    assertAll(
+        () -> assertEquals(Fuse.NOTIFY_STORE, pages.getInt(Fuse.OUT_ERROR)),
+        () -> assertEquals(0, pages.getLong(Fuse.OUT_UNIQUE)),
+        () -> assertEquals(2, pages.getLong(16), "node"),
+        () -> assertEquals(0, pages.getLong(24), "offset"),
+        () -> assertEquals(7, pages.getInt(32), "size"),
+        () ->
+            assertEquals(
+                "content", StandardCharsets.US_ASCII.decode(pages.slice(40, 7)).toString()),
+        () -> assertEquals(47, pages.capacity()));
+    assertEquals(-Errno.ENOTTY, messages.get(1).getInt(Fuse.OUT_ERROR));
+    assertEquals(Errno.ENOTTY, error(IOCTL_ISATTY), "the kernel has them");
+    assertEquals(1, counters.get(Counter.FUSE_STORE));
+    send(IOCTL_RESET);
+    kernel.take();
+    send(IOCTL_ISATTY);
+    assertEquals(2, kernel.take().size(), "it has them no longer");
+  }
+
+  @Test
+  void pagesThatDoNotFitWhatTheKernelWasToldAreNotGivenToIt() {
+    send(LOOKUP_FILE);
+    kernel.take();
+    reset.run().join();
+    storage.put("/file", "longer content".getBytes(StandardCharsets.US_ASCII));
+    kernel.take();
+    assertEquals(Errno.ENOTTY, error(IOCTL_ISATTY));
+  }
+
+  /** They were read from storage before the reset, and must not reach the kernel after it. */
+  @Test
+  void pagesFromBeforeAResetAreNotGivenToTheKernel() {
+    send(LOOKUP_FILE);
+    kernel.take();
+    held = true;
+    send(IOCTL_ISATTY);
+    assertEquals(List.of(), kernel.take());
+    reset.run().join();
+    kernel.take();
+    release();
+    List<ByteBuffer> messages = kernel.take();
+    assertEquals(1, messages.size());
+    assertEquals(-Errno.ENOTTY, messages.get(0).getInt(Fuse.OUT_ERROR));
   }
 
   @Test

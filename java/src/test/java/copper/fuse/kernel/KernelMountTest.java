@@ -88,6 +88,46 @@ class KernelMountTest {
     }
   }
 
+  /**
+   * Programs that ask whether a file is a terminal before they read it, and others that read it at
+   * once, while resets take the pages away: nobody hangs and nobody sees other bytes.
+   */
+  @Test
+  void pagesAreGivenReadAndTakenAtTheSameTime() throws IOException, MountException {
+    for (int i = 0; i < 40; i++) {
+      Files.writeString(target.resolve("f" + i), ("file " + i + "\n").repeat(1000 * (i + 1)));
+    }
+    String program =
+        """
+        import fcntl, os, random, sys, threading
+        wrong = []
+        def read(seed):
+            order = random.Random(seed)
+            for _ in range(400):
+                i = order.randrange(40)
+                fd = os.open(os.path.join(sys.argv[1], 'f%d' % i), os.O_RDONLY)
+                try:
+                    if order.random() < 0.7:
+                        os.isatty(fd)
+                    if order.random() < 0.02:
+                        fcntl.ioctl(fd, 1900)
+                    data = b''
+                    while piece := os.read(fd, 1 << 20):
+                        data += piece
+                    if data != b'file %d\\n' % i * (1000 * (i + 1)):
+                        wrong.append(i)
+                finally:
+                    os.close(fd)
+        threads = [threading.Thread(target=read, args=(seed,)) for seed in range(16)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print('wrong:', wrong)
+        """;
+    try (LiveMount live = new LiveMount(target, point, new PosixStorage())) {
+      assertEquals("wrong: []\n", live.python(program));
+    }
+  }
+
   /** A signal ends a process that waits for storage, which need not answer for that. */
   @ParameterizedTest
   @ValueSource(strings = {"INT", "KILL"})
