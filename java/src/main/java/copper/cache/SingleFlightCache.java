@@ -122,8 +122,13 @@ public final class SingleFlightCache<K, V> {
     }
     // Dropped, and not long ago: the policy may think of it anew.
     CompletableFuture<Reply<V>> recent = arrivals.recent(slot);
-    if (recent != null) {
-      present = typed(space.map().putIfAbsent(slot, untyped(recent)));
+    if (recent == null) {
+      return null;
+    }
+    present = typed(space.map().putIfAbsent(slot, untyped(recent)));
+    if (present == null && arrivals.recent(slot) != recent) {
+      // It was removed at the same time.
+      space.map().remove(slot, recent);
     }
     return present == null ? recent : present;
   }
