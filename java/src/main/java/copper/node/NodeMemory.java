@@ -96,7 +96,7 @@ record NodeMemory(Budget budget, Optional<Spill> spill) implements AutoCloseable
   }
 
   private static String mebibytes(long bytes) {
-    return (bytes >> 20) + " MiB";
+    return bytes < 10 << 20 ? (bytes >> 10) + " KiB" : (bytes >> 20) + " MiB";
   }
 
   /**

@@ -64,7 +64,11 @@ final class SmallCacheIT {
 
   private Tree start() {
     return Tree.of(sandbox, "tree", 3, target)
-        .each(node -> node.flag("-max_cache_bytes", "4m").flag("-log_level", "4"))
+        .each(
+            node ->
+                node.flag("-max_cache_bytes", "4m")
+                    .flag("-log_level", "4")
+                    .flag("-log_type", "file"))
         .start();
   }
 
@@ -75,7 +79,8 @@ final class SmallCacheIT {
                 node.flag("-max_cache_bytes", "4m")
                     .flag("-cache_dir", spill.toString())
                     .flag("-max_spill_bytes", most)
-                    .flag("-log_level", "4"))
+                    .flag("-log_level", "4")
+                    .flag("-log_type", "file"))
         .start();
   }
 
@@ -113,7 +118,7 @@ final class SmallCacheIT {
   void whatDoesNotFitIsReadRightAllTheSame() {
     Tree tree = start();
     churn(tree, () -> {});
-    assertTrue(tree.root().log().contains("at most 4 MiB are kept in memory"), tree.root()::log);
+    assertTrue(tree.root().log().contains("at most 4096 KiB are kept in memory"), tree.root()::log);
     List<Map<String, Long>> counters = tree.nodes().stream().map(Node::stop).toList();
     long all = 34_000_000;
     assertTrue(counters.get(0).get("storage_read_bytes") > all, "nothing was dropped: " + counters);
