@@ -1,6 +1,7 @@
 package copper.codec;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * The names of the RPCs and the numbers they have on Mercury's wire.
@@ -38,6 +39,13 @@ public final class Rpcs {
   /** Several of these at once: {@link Batches}. */
   public static final String BATCH = "copper_batch";
 
+  /** Who a node is and what it can: {@link Hello} both ways. */
+  public static final String HELLO = "copper_hello";
+
+  /** What a node tells in its hello: our own RPCs, each by its name. */
+  public static final Set<String> FEATURES =
+      Set.of(READLINK, STATFS, LIST, NAMES, FILES, READ, BATCH);
+
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";
 
@@ -50,6 +58,11 @@ public final class Rpcs {
   private static final int SEED = 0xfeedbeef;
 
   private Rpcs() {}
+
+  /** Tells whether C++ nodes do not know the RPC {@code name}. */
+  public static boolean isOurs(String name) {
+    return name.startsWith("copper_");
+  }
 
   /**
    * Returns the number of the RPC {@code name}: the hash of its name above 16 zero bits and the

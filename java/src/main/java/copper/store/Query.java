@@ -125,7 +125,7 @@ final class Query<T> {
 
   /** Tells whether C++ nodes do not know the RPC. */
   boolean isExtension() {
-    return rpc.startsWith("copper_");
+    return Rpcs.isOurs(rpc);
   }
 
   /** Tells whether it only spares other questions, and fails where the RPC is not known. */

@@ -3,6 +3,7 @@ package copper.store;
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
+import copper.codec.Hello;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Logger;
 
 /**
  * The RPCs that children call, answered by the store of this node; C++ nodes call them too.
@@ -27,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
  * a store that has no answer gives EIO, as C++ Copper does for a parent that fails.
  */
 public final class RpcService {
+  private static final Logger LOG = Logger.getLogger(RpcService.class.getName());
+
   private static final byte[] READY = {1};
 
   private final CooperativeStore store;
@@ -45,8 +49,19 @@ public final class RpcService {
     for (Query<?> query : Query.ALL) {
       transport.register(query.rpc(), request -> serve(query, request));
     }
+    transport.register(Rpcs.HELLO, RpcService::hello);
     transport.register(Rpcs.BATCH, this::serveBatch);
     transport.register(Rpcs.READ, this::serveChunk);
+  }
+
+  private static CompletableFuture<Payload> hello(RpcHandler.Request request) {
+    try {
+      Hello caller = Hello.decode(request.payload());
+      LOG.fine(() -> request.peer() + " is Copper for Java " + caller.build());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.HELLO, request, e);
+    }
+    return CompletableFuture.completedFuture(new Payload(Hello.own().encode()));
   }
 
   private CompletableFuture<Payload> serveChunk(RpcHandler.Request request) {

@@ -16,10 +16,8 @@ import copper.transport.RpcException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -28,7 +26,7 @@ import java.util.function.Supplier;
  * Where the store's questions go that its caches cannot answer: to the parent, or at the root of
  * the tree to storage.
  *
- * <p>Learns which of our own RPCs the parent does not know, and does without them.
+ * <p>Does without those of our own RPCs that the parent does not serve.
  */
 final class Upstream implements Asker {
   private final CooperativeStore store;
@@ -36,9 +34,6 @@ final class Upstream implements Asker {
   private final Storage storage;
   private final Executor storagePool;
   private final long cacheableBytes;
-
-  /** RPCs the parent answered with "no such RPC": it is a C++ node. */
-  private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
 
   /** Makes the way up of {@code store}; all it is made of is borrowed. */
   Upstream(
@@ -61,7 +56,12 @@ final class Upstream implements Asker {
 
   /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
   boolean knows(String rpc) {
-    return parent.isPresent() && !unknownToParent.contains(rpc);
+    return parent.isPresent() && parentCapabilities().has(rpc);
+  }
+
+  /** Returns what this node and its parent can together; there is a parent. */
+  Capabilities parentCapabilities() {
+    return parent.orElseThrow().capabilities();
   }
 
   @Override
@@ -69,7 +69,7 @@ final class Upstream implements Asker {
     if (parent.isEmpty()) {
       return askStorage(query, path);
     }
-    if (unknownToParent.contains(query.rpc())) {
+    if (!knows(query.rpc())) {
       return withoutRpc(query, path);
     }
     CompletableFuture<Reply<T>> answer =
@@ -92,16 +92,10 @@ final class Upstream implements Asker {
     return Batches.answers(payload, questions.size());
   }
 
-  /**
-   * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
-   */
-  boolean isUnknown(Throwable failure, String rpc) {
+  /** Tells whether {@code failure} says that the parent does not serve the RPC. */
+  static boolean isUnknown(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
-    if (unknown) {
-      unknownToParent.add(rpc);
-    }
-    return unknown;
+    return cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
   }
 
   /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
@@ -110,14 +104,15 @@ final class Upstream implements Asker {
     return answer
         .handle(
             (reply, failure) ->
-                failure != null && isUnknown(failure, query.rpc()) && !query.isShortcut()
-                    ? withoutRpc(query, path)
-                    : answer)
+                failure != null && isUnknown(failure) ? withoutRpc(query, path) : answer)
         .thenCompose(next -> next);
   }
 
   /** A C++ parent knows the four original RPCs only; the rest its children ask of storage. */
   private <T> CompletableFuture<Reply<T>> withoutRpc(Query<T> query, RawPath path) {
+    if (query.isShortcut()) {
+      return CompletableFuture.failedFuture(parent.orElseThrow().notServed(query.rpc()));
+    }
     return query
         .original()
         .map(original -> store.get(original, path))
@@ -136,8 +131,7 @@ final class Upstream implements Asker {
             .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
     return answer
         .handle(
-            (chunk, failure) ->
-                failure != null && isUnknown(failure, Rpcs.READ) ? makeChunk(request) : answer)
+            (chunk, failure) -> failure != null && isUnknown(failure) ? makeChunk(request) : answer)
         .thenCompose(next -> next);
   }
 

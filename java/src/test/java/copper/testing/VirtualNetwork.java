@@ -64,6 +64,11 @@ public final class VirtualNetwork {
     nodes.get(address).handlers.remove(rpc);
   }
 
+  /** Makes a node serve an RPC so. */
+  public void serve(String address, String rpc, RpcHandler handler) {
+    nodes.get(address).handlers.put(rpc, handler);
+  }
+
   /** Returns "time-in-ms rpc address" of every call so far. */
   public List<String> calls() {
     return calls;
