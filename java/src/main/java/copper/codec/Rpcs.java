@@ -21,8 +21,14 @@ public final class Rpcs {
   /** A file system's space: {@link PathRequest}, {@link Replies#STATFS}. */
   public static final String STATFS = "copper_statfs";
 
-  /** A directory with types and attributes: {@link PathRequest}, {@link Replies#LIST}. */
+  /**
+   * A directory with types, attributes and link targets, of a large one the first part: {@link
+   * PathRequest}, {@link Replies#LIST}.
+   */
   public static final String LIST = "copper_list";
+
+  /** A further part of a directory: {@link PartRequest}, {@link Replies#LIST}. */
+  public static final String MORE = "copper_more";
 
   /** The names in a directory as they are now: {@link PathRequest}, {@link Replies#NAMES}. */
   public static final String NAMES = "copper_names";
@@ -44,7 +50,7 @@ public final class Rpcs {
 
   /** What a node tells in its hello: our own RPCs, each by its name. */
   public static final Set<String> FEATURES =
-      Set.of(READLINK, STATFS, LIST, NAMES, FILES, READ, BATCH);
+      Set.of(READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH);
 
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";

@@ -11,13 +11,9 @@ import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -31,17 +27,14 @@ import java.util.function.Supplier;
  * <p>A program that asks for one name in a directory is likely to ask for more: the second name
  * that is not known fetches the whole directory. The first does not, or every path would list "/"
  * and "/home" on its way, unless the directory above has been listed. A listing's attributes go to
- * the cache of attributes, where those who ask for them look. Large directories travel without
- * attributes.
+ * the cache of attributes, where those who ask for them look. Of a large directory only the first
+ * part comes with a name that is looked up (see {@link Parts}).
  *
  * <p>The names of a listing say which names are missing, for as long as ENOENT is remembered; then
  * the names are asked for anew, of all directories that are probed so in one call. As with ENOENT
  * itself, each node counts the time from when it heard.
  */
 final class Directories {
-  /** With more names than this, a listing brings no attributes: few of them would be asked for. */
-  private static final int MOST_ATTRIBUTES = 2048;
-
   /** With more names than this, a missing one is asked for by itself: that is less work then. */
   private static final int MOST_NAMES = 512;
 
@@ -50,15 +43,10 @@ final class Directories {
   /** The most directories whose names are asked for anew in one go. */
   private static final int MOST_REFRESHED = Batches.MOST - 1;
 
-  /** Names kept of all directories together. */
-  private static final int NAMES_REMEMBERED = 200_000;
-
-  /** Longer names exist nowhere, and storage says so in its own way (NAME_MAX). */
-  private static final int LONGEST_NAME = 255;
-
   private static final byte[] BYTECODE = "__pycache__".getBytes(StandardCharsets.US_ASCII);
 
   private final CooperativeStore store;
+  private final Parts parts;
   private final Bundles bundles;
   private final Duration enoentTtl;
 
@@ -66,8 +54,7 @@ final class Directories {
   private final Cache<RawPath, RawPath> askedOnce =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
-  /** The names in each directory within the last time to live of ENOENT. */
-  private final Cache<RawPath, Set<ByteBuffer>> current;
+  private final KnownNames known;
 
   /** Directories in which a name was missing since their names were last asked for. */
   private final Set<RawPath> probed = ConcurrentHashMap.newKeySet();
@@ -75,18 +62,13 @@ final class Directories {
   /** Changes when the caches are cleared: what was asked before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
 
-  Directories(CooperativeStore store, Bundles bundles, Duration enoentTtl, Ticker ticker) {
+  Directories(
+      CooperativeStore store, Parts parts, Bundles bundles, Duration enoentTtl, Ticker ticker) {
     this.store = store;
+    this.parts = parts;
     this.bundles = bundles;
     this.enoentTtl = enoentTtl;
-    this.current =
-        Caffeine.newBuilder()
-            .maximumWeight(NAMES_REMEMBERED)
-            .weigher((RawPath directory, Set<ByteBuffer> names) -> names.size() + 1)
-            .expireAfterWrite(enoentTtl)
-            .ticker(ticker)
-            .executor(Runnable::run)
-            .build();
+    this.known = new KnownNames(enoentTtl, ticker);
   }
 
   /**
@@ -97,7 +79,7 @@ final class Directories {
     if (path.isRoot()
         || !store.upstream().knows(Rpcs.LIST)
         || store.cacheOf(Query.LSTAT).has(path)
-        || current.getIfPresent(path.parent()) != null) {
+        || known.isCurrent(path.parent())) {
       return lookUp(path);
     }
     return directoryOf(path)
@@ -111,15 +93,7 @@ final class Directories {
   }
 
   private CompletableFuture<Reply<FileStat>> lookUp(RawPath path) {
-    Set<ByteBuffer> names =
-        path.isRoot() || store.cacheOf(Query.LSTAT).has(path)
-            ? null
-            : current.getIfPresent(path.parent());
-    if (names == null) {
-      return store.get(Query.LSTAT, path);
-    }
-    byte[] name = path.name();
-    if (name.length > LONGEST_NAME || names.contains(ByteBuffer.wrap(name))) {
+    if (path.isRoot() || store.cacheOf(Query.LSTAT).has(path) || !known.lacks(path)) {
       return store.get(Query.LSTAT, path);
     }
     if (probed.size() < REMEMBERED) {
@@ -133,7 +107,7 @@ final class Directories {
     RawPath directory = path.parent();
     Optional<Reply<DirectoryListing>> listed = store.cacheOf(Query.LIST).peek(directory);
     if (listed.isEmpty()) {
-      return isWorthListing(path, directory) ? Optional.of(list(directory)) : Optional.empty();
+      return isWorthListing(path, directory) ? Optional.of(look(directory)) : Optional.empty();
     }
     // The name is none of those that were listed, so most likely there is none like it.
     return !enoentTtl.isZero()
@@ -149,7 +123,7 @@ final class Directories {
    * whose files are not waited for where those of the package above were read: what Python imports
    * next.
    */
-  private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+  private CompletableFuture<Reply<DirectoryListing>> look(RawPath directory) {
     Batch batch = new Batch(store);
     CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory, batch);
     RawPath bytecode = directory.resolve(BYTECODE);
@@ -176,7 +150,7 @@ final class Directories {
     Iterator<RawPath> others = probed.iterator();
     for (int i = 0; i < MOST_REFRESHED && others.hasNext(); i++) {
       RawPath other = others.next();
-      if (current.getIfPresent(other) == null) {
+      if (!known.isCurrent(other)) {
         others.remove();
         store.get(Query.NAMES, other, batch);
       }
@@ -195,7 +169,20 @@ final class Directories {
   }
 
   private static boolean isShort(DirectoryListing listing) {
-    return listing.entries().size() <= MOST_NAMES;
+    return listing.total() <= MOST_NAMES;
+  }
+
+  /** Answers with all of {@code directory}. */
+  CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+    return parts
+        .whole(directory)
+        .thenApply(
+            reply -> {
+              if (reply.ok()) {
+                known.add(directory, reply.value());
+              }
+              return reply;
+            });
   }
 
   /**
@@ -211,26 +198,55 @@ final class Directories {
               if (!reply.ok()) {
                 return CompletableFuture.completedFuture(reply);
               }
+              DirectoryListing listing = numbered(reply.value());
               if (store.upstream().isRoot()) {
-                keepNames(directory, reply.value(), asked);
-                return addAttributes(directory, reply.value());
+                keepNames(directory, listing, asked);
+                return parts.begin(directory, listing);
               }
-              if (reply.value().current()) {
-                keepNames(directory, reply.value(), asked);
+              if (listing.current()) {
+                keepNames(directory, listing, asked);
               }
-              keepAttributes(directory, reply.value(), asked);
+              keepAttributes(directory, listing, asked);
               // Whether it still is current is for dated() to say, whenever it is asked for.
-              return CompletableFuture.completedFuture(reply.map(listing -> listing.with(false)));
+              return CompletableFuture.completedFuture(Reply.of(listing.with(false)));
             });
   }
 
-  /** Fetches the names in {@code directory} as they are now by {@code ask}, and keeps them. */
+  /** What storage or a C++ parent gives has no number yet. */
+  private static DirectoryListing numbered(DirectoryListing listing) {
+    return listing.version().reading() == 0
+        ? listing.with(Parts.newReading(listing.version()))
+        : listing;
+  }
+
+  /** Keeps the attributes that came with a further part of a directory. */
+  CompletableFuture<Reply<DirectoryListing>> keeping(
+      RawPath directory, CompletableFuture<Reply<DirectoryListing>> part) {
+    long asked = generation.get();
+    return part.thenApply(
+        reply -> {
+          if (reply.ok()) {
+            keepAttributes(directory, reply.value(), asked);
+          }
+          return reply;
+        });
+  }
+
+  /**
+   * Fetches the names in {@code directory} as they are now by {@code ask}, and keeps them. A
+   * directory that has become large is EFBIG: its names are to be looked up one by one.
+   */
   CompletableFuture<Reply<DirectoryListing>> names(
       RawPath directory, Supplier<CompletableFuture<Reply<DirectoryListing>>> ask) {
     long asked = generation.get();
     return ask.get()
         .thenApply(
             reply -> {
+              if (reply.errno() == Errno.EFBIG
+                  || (reply.ok() && reply.value().total() > Parts.ENTRIES)) {
+                store.cacheOf(Query.LIST).remove(directory);
+                return Reply.failure(Errno.EFBIG);
+              }
               if (reply.ok()) {
                 keepNames(directory, reply.value(), asked);
               }
@@ -239,77 +255,28 @@ final class Directories {
   }
 
   private void keepNames(RawPath directory, DirectoryListing listing, long asked) {
-    if (!isShort(listing)) {
-      return;
-    }
-    Set<ByteBuffer> names = new HashSet<>(listing.entries().size() * 2);
-    listing.entries().forEach(entry -> names.add(ByteBuffer.wrap(entry.name())));
-    current.put(directory, names);
+    known.keep(directory, listing);
     if (generation.get() != asked) {
-      current.invalidate(directory);
+      known.forget(directory);
     }
   }
 
   /** Returns the listing of {@code directory} with word on whether it has all names there are. */
   Reply<DirectoryListing> dated(RawPath directory, Reply<DirectoryListing> reply) {
-    Set<ByteBuffer> now = current.getIfPresent(directory);
-    if (now == null) {
-      return reply;
-    }
-    return reply.map(
-        listing -> {
-          Set<ByteBuffer> left = new HashSet<>(now);
-          listing.entries().forEach(entry -> left.remove(ByteBuffer.wrap(entry.name())));
-          return listing.with(left.isEmpty());
-        });
-  }
-
-  private CompletableFuture<Reply<DirectoryListing>> addAttributes(
-      RawPath directory, DirectoryListing listing) {
-    List<DirectoryListing.Entry> names = listing.entries();
-    if (names.size() > MOST_ATTRIBUTES) {
-      return CompletableFuture.completedFuture(Reply.of(listing));
-    }
-    List<CompletableFuture<DirectoryListing.Entry>> entries = new ArrayList<>(names.size());
-    names.forEach(entry -> entries.add(new CompletableFuture<>()));
-    return store
-        .upstream()
-        .spread(names.size(), i -> addAttributes(directory, names.get(i), entries.get(i)))
-        .thenCompose(asked -> CompletableFuture.allOf(entries.toArray(CompletableFuture<?>[]::new)))
-        .thenApply(
-            done ->
-                Reply.of(
-                    new DirectoryListing(entries.stream().map(CompletableFuture::join).toList())));
-  }
-
-  private void addAttributes(
-      RawPath directory,
-      DirectoryListing.Entry entry,
-      CompletableFuture<DirectoryListing.Entry> complete) {
-    if (entry.isSelfOrParent()) {
-      complete.complete(entry);
-      return;
-    }
-    store
-        .get(Query.LSTAT, directory.resolve(entry.name()))
-        .whenComplete(
-            (stat, failure) -> {
-              if (failure != null) {
-                complete.completeExceptionally(failure);
-              } else {
-                complete.complete(stat.ok() ? entry.with(stat.value()) : entry);
-              }
-            });
+    return known.dated(directory, reply);
   }
 
   private void keepAttributes(RawPath directory, DirectoryListing listing, long asked) {
     SingleFlightCache<RawPath, FileStat> attributes = store.cacheOf(Query.LSTAT);
+    SingleFlightCache<RawPath, byte[]> links = store.cacheOf(Query.READLINK);
     for (DirectoryListing.Entry entry : listing.entries()) {
       if (entry.stat().isPresent()) {
         RawPath path = directory.resolve(entry.name());
         attributes.add(path, entry.stat().get());
+        entry.target().ifPresent(target -> links.add(path, target));
         if (generation.get() != asked) {
           attributes.remove(path);
+          links.remove(path);
           return;
         }
       }
@@ -321,6 +288,6 @@ final class Directories {
     generation.incrementAndGet();
     askedOnce.invalidateAll();
     probed.clear();
-    current.invalidateAll();
+    known.clear();
   }
 }

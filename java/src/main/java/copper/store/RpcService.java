@@ -4,6 +4,7 @@ import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
 import copper.codec.Hello;
+import copper.codec.PartRequest;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
@@ -52,6 +53,7 @@ public final class RpcService {
     transport.register(Rpcs.HELLO, RpcService::hello);
     transport.register(Rpcs.BATCH, this::serveBatch);
     transport.register(Rpcs.READ, this::serveChunk);
+    transport.register(Rpcs.MORE, this::servePart);
   }
 
   private static CompletableFuture<Payload> hello(RpcHandler.Request request) {
@@ -75,6 +77,19 @@ public final class RpcService {
         .serveChunk(asked)
         .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
         .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
+  }
+
+  private CompletableFuture<Payload> servePart(RpcHandler.Request request) {
+    PartRequest asked;
+    try {
+      asked = PartRequest.decode(request.payload());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.MORE, request, e);
+    }
+    return store
+        .servePart(asked)
+        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .thenApply(reply -> count(new Payload(Replies.LIST.encode(reply, false))));
   }
 
   private CompletableFuture<Payload> serveBatch(RpcHandler.Request request) {

@@ -3,9 +3,11 @@ package copper.store;
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
+import copper.codec.PartRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.model.Chunk;
+import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.RawPath;
 import copper.model.Reply;
@@ -117,6 +119,23 @@ final class Upstream implements Asker {
         .original()
         .map(original -> store.get(original, path))
         .orElseGet(() -> askStorage(query, path));
+  }
+
+  /** Asks the parent for a part of a large directory; ESTALE where it does not know any. */
+  CompletableFuture<Reply<DirectoryListing>> askPart(PartRequest request) {
+    return parent
+        .orElseThrow()
+        .call(Rpcs.MORE, new Payload(request.encode()))
+        .handle(
+            (payload, failure) -> {
+              if (failure == null) {
+                return readable(Rpcs.MORE, () -> Replies.LIST.decode(payload));
+              }
+              if (isUnknown(failure)) {
+                return Reply.<DirectoryListing>failure(Errno.ESTALE);
+              }
+              throw new CompletionException(failure);
+            });
   }
 
   /** Asks the parent for a chunk; makes it where there is none, or a C++ one. */

@@ -30,6 +30,7 @@ public final class VirtualNetwork {
   private final Set<String> cut = new HashSet<>();
   private final Set<String> hung = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
+  private final List<Integer> answers = new ArrayList<>();
 
   /** Makes a network without nodes. */
   public VirtualNetwork(VirtualTime time) {
@@ -72,6 +73,11 @@ public final class VirtualNetwork {
   /** Returns "time-in-ms rpc address" of every call so far. */
   public List<String> calls() {
     return calls;
+  }
+
+  /** Returns the length in bytes of every answer so far. */
+  public List<Integer> answers() {
+    return answers;
   }
 
   /** Returns the number of calls of {@code rpc} so far. */
@@ -139,7 +145,9 @@ public final class VirtualNetwork {
                           answer.completeExceptionally(
                               failure(RpcException.Kind.FAILED, name, peer));
                         } else if (!hung.contains(peer)) {
-                          answer.complete(copy(payload));
+                          ByteBuffer bytes = copy(payload);
+                          answers.add(bytes.remaining());
+                          answer.complete(bytes);
                         }
                       }));
     }
