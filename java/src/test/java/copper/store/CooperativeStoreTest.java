@@ -70,7 +70,7 @@ class CooperativeStoreTest {
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(cacheable, TTL, 1 << 20, 64 << 20),
+            new CooperativeStore.Limits(cacheable, TTL, 1 << 20, 256 << 20),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);
@@ -409,6 +409,68 @@ class CooperativeStoreTest {
       }
     }
     assertEquals(80, network.count("copper_read"), "each once, on two levels");
+  }
+
+  /** The time that {@code reader} takes for so many chunks, one read after the other. */
+  private Duration timeToRead(CooperativeStore reader, RawPath path, int chunks) {
+    long begin = time.read();
+    for (int i = 0; i < chunks; i++) {
+      CompletableFuture<?> part = reader.read(path, (long) i * Chunks.BYTES, Chunks.BYTES);
+      while (!part.isDone()) {
+        time.advance(Duration.ofMillis(1));
+      }
+    }
+    return Duration.ofNanos(time.read() - begin);
+  }
+
+  @Test
+  void aLargeFileTakesHardlyLongerFourLevelsDownThanOne() {
+    int chunks = 100;
+    rootStorage.put("/one", pattern(chunks * Chunks.BYTES, 5));
+    rootStorage.put("/four", pattern(chunks * Chunks.BYTES, 6));
+    node("third", "leaf", new MemoryStorage(), new Counters());
+    CooperativeStore fourth = node("fourth", "third", new MemoryStorage(), new Counters());
+    settled(middle.lstat(RawPath.of("/one")));
+    settled(fourth.lstat(RawPath.of("/four")));
+    Duration one = timeToRead(middle, RawPath.of("/one"), chunks);
+    assertEquals(chunks, network.count("copper_read"));
+    Duration four = timeToRead(fourth, RawPath.of("/four"), chunks);
+    assertEquals(5L * chunks, network.count("copper_read"), "each once, on one and four levels");
+    assertTrue(
+        four.toMillis() <= 1.5 * one.toMillis(), () -> "one level: " + one + ", four: " + four);
+    assertEquals(
+        2L * chunks, rootStorage.asked().stream().filter(a -> a.startsWith("read ")).count());
+  }
+
+  @Test
+  void twoReadersOfAFileBothHaveChunksComeAhead() {
+    RawPath large = RawPath.of("/big");
+    int chunks = 100;
+    rootStorage.put("/big", pattern(chunks * Chunks.BYTES, 8));
+    settled(leaf.lstat(large));
+    int waits = 0;
+    for (int i = 0; i < chunks / 2; i++) {
+      for (int at : new int[] {i, chunks / 2 + i}) {
+        CompletableFuture<?> part = leaf.read(large, (long) at * Chunks.BYTES, Chunks.BYTES);
+        waits += part.isDone() ? 0 : 1;
+        time.advance(Duration.ofMillis(5));
+      }
+    }
+    assertTrue(waits <= 8, waits + " of " + chunks + " reads waited");
+    assertEquals(2L * chunks, network.count("copper_read"), "each once, on two levels");
+  }
+
+  @Test
+  void whoReadsALittleOfALargeFileBringsLittleOfIt() {
+    RawPath large = RawPath.of("/big");
+    rootStorage.put("/big", pattern(100 * Chunks.BYTES, 9));
+    node("third", "leaf", new MemoryStorage(), new Counters());
+    CooperativeStore fourth = node("fourth", "third", new MemoryStorage(), new Counters());
+    for (int i = 0; i < 2; i++) {
+      read(fourth, large, (long) i * Chunks.BYTES, Chunks.BYTES);
+    }
+    long read = rootStorage.asked().stream().filter(a -> a.startsWith("read ")).count();
+    assertTrue(read <= 6, read + " chunks of storage for two that were read");
   }
 
   @Test
