@@ -115,10 +115,6 @@ end_tool() {
   fi
   wait "$tool_pid" 2>/dev/null || :
   tool_pid=''
-
-# Runs command $1 on host $2; what ssh itself says is marked with the host, as clush and pdsh do.
-# shellcheck disable=SC2016 # expanded by the shell that runs it
-by_ssh='{ ssh -n -o BatchMode=yes -o ConnectTimeout=15 "$2" "$1 $2" 2>&1 || echo "ssh ended with $?"; } | sed "s/^/$2: /"'
 }
 
 # Prints "HOST REASON" for each host that has failed or said nothing. What was said about the latter by others stands in

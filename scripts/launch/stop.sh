@@ -103,7 +103,7 @@ guess() {
   printf '%s\n' "$hosts" | sed 's/ .*//' >"$node_file"
 }
 
-stop_all() {
+stop() {
   base='' job='' given_view='' host_list='' local_nodes='' given_tool='' timeout=60 cpu_count=''
   parse_options "$@"
   [ -z "$extra" ] || misuse "$program takes nothing after --"
