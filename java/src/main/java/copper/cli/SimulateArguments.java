@@ -1,6 +1,7 @@
 package copper.cli;
 
 import copper.config.UsageException;
+import copper.config.WholeNumber;
 import copper.simulate.Parameters;
 import copper.store.CooperativeStore;
 import java.nio.file.Path;
@@ -153,13 +154,10 @@ final class SimulateArguments {
   }
 
   private CooperativeStore.Limits limits() throws UsageException {
-    long memory = number("memory_mb", 4096, 16, 1 << 30) * MEGA;
-    // The parts that a node gives to either.
-    return new CooperativeStore.Limits(
+    return CooperativeStore.Limits.of(
         number("max_cacheable_byte_size", 1048576, 0, Long.MAX_VALUE),
         Duration.ofMillis(number("md_enoent_ttl_ms", 100, 0, Integer.MAX_VALUE)),
-        memory / 16,
-        memory - memory / 4);
+        number("memory_mb", 4096, 16, 1 << 30) * MEGA);
   }
 
   private long micros(String flag, long otherwise) throws UsageException {
@@ -175,19 +173,6 @@ final class SimulateArguments {
   }
 
   private long number(String flag, long otherwise, long min, long max) throws UsageException {
-    String text = line.getOptionValue(flag);
-    if (text == null) {
-      return otherwise;
-    }
-    try {
-      long value = Long.parseLong(text.strip());
-      if (value >= min && value <= max) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // Reported below, with the range.
-    }
-    throw new UsageException(
-        "-" + flag + " takes a whole number from " + min + " to " + max + ", not '" + text + "'");
+    return WholeNumber.of("-" + flag, line.getOptionValue(flag), otherwise, min, max);
   }
 }

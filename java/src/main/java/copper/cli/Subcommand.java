@@ -1,6 +1,7 @@
 package copper.cli;
 
 import copper.config.UsageException;
+import copper.config.WholeNumber;
 import copper.control.ControlClient.CommandException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,28 +51,7 @@ interface Subcommand {
   /** Returns a whole number. */
   static long number(CommandLine line, String option, long otherwise, long min, long max)
       throws UsageException {
-    String text = line.getOptionValue(option);
-    if (text == null) {
-      return otherwise;
-    }
-    try {
-      long value = Long.parseLong(text.strip());
-      if (value >= min && value <= max) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // Reported below, with the range.
-    }
-    throw new UsageException(
-        "--"
-            + option
-            + " takes a whole number from "
-            + min
-            + " to "
-            + max
-            + ", not '"
-            + text
-            + "'");
+    return WholeNumber.of("--" + option, line.getOptionValue(option), otherwise, min, max);
   }
 
   /** Checks that nothing follows the options. */

@@ -2,7 +2,6 @@ package copper.codec;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * The request of every RPC that goes down the tree: what is to be done on the node that gets it,
@@ -13,9 +12,8 @@ import java.util.List;
  */
 public record TreeCall(Duration patience, ByteBuffer body) {
   /** Returns the request's bytes. */
-  public List<ByteBuffer> encode() {
-    return List.of(
-        new CerealOutput(16 + body.remaining()).i64(patience.toMillis()).bytes(body).toBuffer());
+  public ByteBuffer encode() {
+    return new CerealOutput(16 + body.remaining()).i64(patience.toMillis()).bytes(body).toBuffer();
   }
 
   /**

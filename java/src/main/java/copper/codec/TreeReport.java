@@ -115,7 +115,7 @@ public record TreeReport(
   }
 
   /** Returns the answer's bytes. */
-  public List<ByteBuffer> encode() {
+  public ByteBuffer encode() {
     CerealOutput output = new CerealOutput(256);
     output.i64(done).i64(missed.size());
     for (Missed node : missed) {
@@ -125,7 +125,7 @@ public record TreeReport(
     numbers.forEach(of -> of.write(output));
     output.i64(problems.size());
     problems.forEach(problem -> output.bytes(utf8(problem)));
-    return List.of(output.i64(moreProblems).toBuffer());
+    return output.i64(moreProblems).toBuffer();
   }
 
   /**

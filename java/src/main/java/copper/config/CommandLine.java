@@ -271,20 +271,7 @@ public final class CommandLine {
   private static long number(
       org.apache.commons.cli.CommandLine line, String flag, long otherwise, long min, long max)
       throws UsageException {
-    String text = last(line, flag, null);
-    if (text == null) {
-      return otherwise;
-    }
-    try {
-      long value = Long.parseLong(text.strip());
-      if (value >= min && value <= max) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // Reported below, with the range.
-    }
-    throw new UsageException(
-        "-" + flag + " takes a whole number from " + min + " to " + max + ", not '" + text + "'");
+    return WholeNumber.of("-" + flag, last(line, flag, null), otherwise, min, max);
   }
 
   private static CopperConfig.LogType logType(org.apache.commons.cli.CommandLine line)

@@ -1,6 +1,7 @@
 package copper.control;
 
 import copper.codec.Rpcs;
+import copper.codec.TreeReport;
 import copper.tree.AddressBook;
 import copper.tree.AddressBook.Entry;
 import copper.tree.AddressBookException;
@@ -80,13 +81,6 @@ public final class Commands {
   private static CompletableFuture<ByteBuffer> cast(TreeCast tree, String rpc, ByteBuffer body) {
     ControlRequest request = ControlRequest.decode(body);
     return tree.run(rpc, request.body(), request.scope(), request.patience())
-        .thenApply(report -> joined(report.encode()));
-  }
-
-  /** Returns the bytes of {@code parts} in one buffer. */
-  static ByteBuffer joined(List<ByteBuffer> parts) {
-    ByteBuffer joined = ByteBuffer.allocate(parts.stream().mapToInt(ByteBuffer::remaining).sum());
-    parts.forEach(part -> joined.put(part.duplicate()));
-    return joined.flip();
+        .thenApply(TreeReport::encode);
   }
 }

@@ -1,11 +1,11 @@
 package copper.control;
 
+import copper.model.Failures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -65,7 +65,7 @@ final class ControlConnection {
   }
 
   private synchronized void end(ByteBuffer result, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
+    Throwable cause = Failures.cause(failure);
     kind = failure == null ? ControlSocket.RESULT : ControlSocket.ERROR;
     last =
         failure == null

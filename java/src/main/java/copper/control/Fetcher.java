@@ -6,17 +6,18 @@ import copper.codec.TreeReport;
 import copper.codec.TreeReport.Numbers;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
+import copper.model.Failures;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.store.CooperativeStore;
+import copper.store.Lanes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -108,9 +109,7 @@ public final class Fetcher implements TreeCast.Step {
           .handle(
               (reply, failure) -> {
                 if (failure != null) {
-                  Throwable cause =
-                      failure instanceof CompletionException e ? e.getCause() : failure;
-                  return problem(path, String.valueOf(cause.getMessage()));
+                  return problem(path, String.valueOf(Failures.cause(failure).getMessage()));
                 }
                 return reply.ok()
                     ? next.apply(reply.value())

@@ -24,17 +24,15 @@ import java.util.logging.Logger;
  * data events. Like there, the codes for sizes write files and return 0.
  */
 public final class Ioctl {
+  /** By which isatty() asks, the same on x86-64 and aarch64 (asm-generic/ioctls.h). */
+  public static final int TCGETS = 0x5401;
+
   private static final Logger LOG = Logger.getLogger(Ioctl.class.getName());
 
   private final Reset reset;
   private final Counters counters;
   private final Optional<RunDirectory> files;
   private final Executor executor;
-
-  /** Makes the commands of a node that writes no files. */
-  public Ioctl(Reset reset) {
-    this(reset, new Counters(), Optional.empty(), Runnable::run);
-  }
 
   /**
    * Makes the commands.

@@ -8,6 +8,7 @@ import copper.codec.TreeReport.Numbers;
 import copper.control.PrefetchPlan.Part;
 import copper.model.RawPath;
 import copper.store.CooperativeStore;
+import copper.store.Lanes;
 import copper.trace.TraceReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -77,7 +78,7 @@ public final class Prefetch {
         .whenComplete(
             (report, failure) -> {
               if (failure == null) {
-                result.complete(Commands.joined(report.encode()));
+                result.complete(report.encode());
               } else {
                 result.completeExceptionally(failure);
               }
@@ -167,7 +168,7 @@ public final class Prefetch {
     }
 
     CompletableFuture<TreeReport> start() {
-      progress.accept(Commands.joined(report().encode()));
+      progress.accept(report().encode());
       return Lanes.run(WINDOW, plan.batches(), this::batch).thenApply(done -> report());
     }
 
@@ -188,7 +189,7 @@ public final class Prefetch {
       report.missed().forEach(node -> missed.putIfAbsent(node.address(), node));
       sum = sum.plus(report).summed();
       nodes = Math.min(nodes, report.done());
-      progress.accept(Commands.joined(report().encode()));
+      progress.accept(report().encode());
     }
 
     private synchronized TreeReport report() {

@@ -9,6 +9,7 @@ import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.store.CooperativeStore;
+import copper.store.Lanes;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;

@@ -5,6 +5,7 @@ import copper.codec.CodecException;
 import copper.codec.Rpcs;
 import copper.codec.TreeCall;
 import copper.codec.TreeReport;
+import copper.model.Failures;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
@@ -19,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 
 /**
@@ -92,7 +92,7 @@ public final class TreeCast {
     }
     return new Run(rpc, call.body())
         .here(tree(), forest.segments().indexOf(place), call.patience())
-        .thenApply(report -> new Payload(report.encode()));
+        .thenApply(report -> Payload.of(report.encode()));
   }
 
   /** Which nodes do it. */
@@ -163,7 +163,7 @@ public final class TreeCast {
       } catch (RuntimeException e) {
         own = CompletableFuture.failedFuture(e);
       }
-      return own.exceptionally(failure -> missed(self, unwrap(failure).getMessage()));
+      return own.exceptionally(failure -> missed(self, Failures.cause(failure).getMessage()));
     }
 
     private CompletableFuture<TreeReport> children(int tree, int index, Duration patience) {
@@ -206,14 +206,17 @@ public final class TreeCast {
       Entry node = forest.node(tree, index);
       long start = ticker.read();
       return transport
-          .call(node.address(), rpc, new Payload(new TreeCall(patience, body).encode()), patience)
+          .call(node.address(), rpc, Payload.of(new TreeCall(patience, body).encode()), patience)
           .thenApply(TreeReport::decode)
           .handle(
               (report, failure) ->
                   failure == null
                       ? CompletableFuture.completedFuture(report)
                       : failed(
-                          tree, index, unwrap(failure), patience.minusNanos(ticker.read() - start)))
+                          tree,
+                          index,
+                          Failures.cause(failure),
+                          patience.minusNanos(ticker.read() - start)))
           .thenCompose(answer -> answer);
     }
 
@@ -245,12 +248,6 @@ public final class TreeCast {
   }
 
   private static String words(Throwable failure) {
-    return String.valueOf(unwrap(failure).getMessage());
-  }
-
-  private static Throwable unwrap(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+    return String.valueOf(Failures.cause(failure).getMessage());
   }
 }

@@ -45,12 +45,6 @@ public final class CopperOperations {
   private final Requests statfss;
   private final Requests ioctls;
 
-  /** Makes the operations of a mount whose requests are not recorded. */
-  public CopperOperations(
-      CooperativeStore store, RawPath target, Set<RawPath> views, Ioctl ioctl, Counters counters) {
-    this(store, target, views, ioctl, counters, Optional.empty());
-  }
-
   /**
    * Makes the operations of a mount.
    *
@@ -184,7 +178,10 @@ public final class CopperOperations {
 
   /** Executes the ioctl {@code code} on the file {@code path}. */
   public CompletableFuture<Reply<Integer>> ioctl(RawPath path, int code) {
-    ioctls.noteIoctl(target.append(path), code);
+    // Asked of nearly every file a program opens.
+    if (code != Ioctl.TCGETS) {
+      ioctls.noteIoctl(target.append(path), code);
+    }
     return ask(ioctls, path, file -> ioctl.execute(code));
   }
 

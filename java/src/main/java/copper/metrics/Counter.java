@@ -1,5 +1,6 @@
 package copper.metrics;
 
+import java.util.List;
 import java.util.Locale;
 
 /** What a node counts; each appears in the counters file under its name in lower case. */
@@ -34,6 +35,10 @@ public enum Counter {
   FUSE_FROM_CACHE,
   CACHE_HITS,
   CACHE_MISSES;
+
+  /** The counts of calls of storage, one for each kind. */
+  public static final List<Counter> STORAGE_CALLS =
+      List.of(STORAGE_LSTAT, STORAGE_LIST, STORAGE_READ, STORAGE_READLINK, STORAGE_STATFS);
 
   /** Returns the name in the counters file. */
   public String key() {

@@ -1,9 +1,7 @@
 package copper.metrics;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -131,14 +129,6 @@ public final class Counters {
         adders.entrySet().stream()
             .map(entry -> "  \"" + entry.getKey().key() + "\": " + entry.getValue().sum())
             .collect(Collectors.joining(",\n", "{\n", "\n}\n"));
-    Path partial = file.resolveSibling(file.getFileName() + ".tmp");
-    try {
-      Files.writeString(partial, json);
-      Files.move(
-          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      Files.deleteIfExists(partial);
-      throw e;
-    }
+    WholeFile.write(file, json);
   }
 }

@@ -17,9 +17,6 @@ import java.util.function.Supplier;
  * additions. Any thread; nothing blocks.
  */
 public final class Requests {
-  /** Asked of nearly every file a program opens (asm-generic/ioctls.h). */
-  private static final int TCGETS = 0x5401;
-
   private final Counters counters;
   private final Counter counter;
   private final Operation operation;
@@ -92,10 +89,8 @@ public final class Requests {
     }
   }
 
-  /** Notes an ioctl on {@code path}, where that is asked for; but not that of isatty(3). */
+  /** Notes an ioctl on {@code path}, where that is asked for. */
   public void noteIoctl(RawPath path, int code) {
-    if (code != TCGETS) {
-      paths.ifPresent(statistics -> statistics.recordIoctl(path, code));
-    }
+    paths.ifPresent(statistics -> statistics.recordIoctl(path, code));
   }
 }

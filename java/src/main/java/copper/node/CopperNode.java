@@ -125,6 +125,8 @@ public final class CopperNode implements AutoCloseable {
             reset.forget(path.below(target));
           }
         });
+    Optional<TraceRecorder> trace = measurement.trace(target, host);
+    trace.ifPresent(parts::push);
     Controls controls = new Controls(place, transport, store, reset, counters);
     CopperOperations operations =
         new CopperOperations(
@@ -133,7 +135,7 @@ public final class CopperNode implements AutoCloseable {
             RealPaths.views(config.view()),
             new Ioctl(reset, counters, files, storagePool),
             counters,
-            traceRecorder(target, host));
+            trace);
     mount =
         opened(
             new Mounts(operations, mountPoint, storage, storagePool)
@@ -154,25 +156,6 @@ public final class CopperNode implements AutoCloseable {
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
-    }
-  }
-
-  private Optional<TraceRecorder> traceRecorder(RawPath target, String host) throws UsageException {
-    if (config.recordTrace().isEmpty()) {
-      return Optional.empty();
-    }
-    Path file = Path.of(config.recordTrace().get().toString().replace("%h", host));
-    try {
-      return Optional.of(
-          opened(new TraceRecorder(file, target, System::nanoTime, counters::storageCallsHere)));
-    } catch (IOException e) {
-      throw new UsageException(
-          "-record_trace "
-              + file
-              + " cannot be written ("
-              + IoReason.of(e)
-              + "); name a file in a directory that exists",
-          e);
     }
   }
 
@@ -244,8 +227,7 @@ public final class CopperNode implements AutoCloseable {
     // File data lies outside the heap, in direct buffers, which the JVM bounds by the heap's own
     // bound.
     long memory = java.lang.Runtime.getRuntime().maxMemory();
-    return new CooperativeStore.Limits(
-        config.maxCacheableBytes(), config.enoentTtl(), memory / 16, memory - memory / 4);
+    return CooperativeStore.Limits.of(config.maxCacheableBytes(), config.enoentTtl(), memory);
   }
 
   /** A test may shorten the patience with a parent by the property copper.ready_timeout_ms. */

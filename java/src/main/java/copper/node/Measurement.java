@@ -1,6 +1,7 @@
 package copper.node;
 
 import copper.config.CopperConfig;
+import copper.config.IoReason;
 import copper.config.UsageException;
 import copper.metrics.Counters;
 import copper.metrics.PathStatistics;
@@ -9,9 +10,12 @@ import copper.metrics.run.Recorder;
 import copper.metrics.run.RunDirectory;
 import copper.metrics.run.RunInfo;
 import copper.metrics.run.Series;
+import copper.model.RawPath;
 import copper.store.CooperativeStore;
+import copper.trace.TraceRecorder;
 import copper.tree.TreePosition;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** What a node measures of itself, and where that goes, as its configuration says. */
@@ -50,6 +54,31 @@ final class Measurement {
     } catch (IOException e) {
       throw new UsageException(
           "-metrics_port " + port + " cannot be served (" + e.getMessage() + "); name another", e);
+    }
+  }
+
+  /**
+   * Begins to write down what the mount's users ask for, if a file for that is given; the caller's
+   * to close.
+   *
+   * @throws UsageException if the file cannot be written
+   */
+  Optional<TraceRecorder> trace(RawPath target, String host) throws UsageException {
+    if (config.recordTrace().isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = Path.of(config.recordTrace().get().toString().replace("%h", host));
+    try {
+      return Optional.of(
+          new TraceRecorder(file, target, System::nanoTime, counters::storageCallsHere));
+    } catch (IOException e) {
+      throw new UsageException(
+          "-record_trace "
+              + file
+              + " cannot be written ("
+              + IoReason.of(e)
+              + "); name a file in a directory that exists",
+          e);
     }
   }
 

@@ -1,14 +1,14 @@
 package copper.report;
 
-import copper.metrics.OperationTotals;
+import copper.metrics.WholeFile;
+import copper.metrics.run.OperationRows;
+import copper.metrics.run.Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * The files in {@code profiling/cluster}: names and columns of C++ Copper's aggregate
@@ -44,10 +44,8 @@ final class ClusterFiles {
 
   private Path write(String name, String text) throws IOException {
     Path file = directory.resolve(name);
-    Path partial = directory.resolve(name + ".tmp");
-    Files.writeString(partial, text);
-    return Files.move(
-        partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.write(file, text);
+    return file;
   }
 
   private String aggregate() {
@@ -60,33 +58,16 @@ final class ClusterFiles {
   }
 
   private String operations() {
-    StringBuilder out =
-        new StringBuilder(
-            "operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,"
-                + "total_latency_s\n");
-    for (Map.Entry<String, OperationTotals> entry : cluster.operations().entrySet()) {
-      out.append(String.join(",", row(entry))).append('\n');
-    }
+    StringBuilder out = new StringBuilder();
+    OperationRows.csv(out, cluster.operations());
     return out.toString();
-  }
-
-  private static List<String> row(Map.Entry<String, OperationTotals> entry) {
-    OperationTotals totals = entry.getValue();
-    return List.of(
-        entry.getKey(),
-        Long.toString(totals.calls()),
-        Long.toString(totals.hits()),
-        Long.toString(totals.misses()),
-        Long.toString(totals.negatives()),
-        String.format(Locale.ROOT, "%.2f", totals.meanMicros()),
-        String.format(Locale.ROOT, "%.6f", totals.seconds()));
   }
 
   private String topPaths() {
     StringBuilder out = new StringBuilder("category,class,path,total_events,nodes\n");
     for (Cluster.PathSum path : cluster.paths()) {
-      out.append(path.category()).append(',').append(path.kind().key()).append(",\"");
-      out.append(path.path().replace("\"", "\"\"")).append("\",");
+      out.append(path.category()).append(',').append(path.kind().key()).append(',');
+      out.append(Text.quoted(path.path())).append(',');
       out.append(path.events()).append(',').append(path.nodes()).append('\n');
     }
     return out.toString();
@@ -108,13 +89,7 @@ final class ClusterFiles {
             (metric, sum) ->
                 out.append("| `").append(metric).append("` | ").append(number(sum)).append(" |\n"));
     out.append("\n## Operation Totals\n\n");
-    out.append("| Operation | Total Calls | Cache Hits | Cache Misses | Negative Results");
-    out.append(" | Avg Latency (us) | Total Latency (s) |\n|---|---:|---:|---:|---:|---:|---:|\n");
-    for (Map.Entry<String, OperationTotals> entry : cluster.operations().entrySet()) {
-      List<String> row = row(entry);
-      out.append("| `").append(row.get(0)).append("` | ");
-      out.append(String.join(" | ", row.subList(1, row.size()))).append(" |\n");
-    }
+    OperationRows.markdown(out, cluster.operations());
     classes(out);
     advice(out);
     return out.toString();
@@ -129,7 +104,7 @@ final class ClusterFiles {
     for (Cluster.ClassSum sum : cluster.classes()) {
       out.append("| `").append(sum.kind().key()).append("` | ").append(sum.entries());
       out.append(" | ").append(sum.events()).append(" | `");
-      out.append(markdown(sum.example())).append("` |\n");
+      out.append(Text.markdown(sum.example())).append("` |\n");
     }
   }
 
@@ -140,14 +115,12 @@ final class ClusterFiles {
     }
     out.append("\n## Pruning Guidance\n\n");
     for (Advice.Item item : items) {
-      out.append("- ").append(item.variable()).append(", `").append(markdown(item.directory()));
+      out.append("- ")
+          .append(item.variable())
+          .append(", `")
+          .append(Text.markdown(item.directory()));
       out.append("`: ").append(item.text()).append('\n');
     }
-  }
-
-  /** Text within a code span of a table. */
-  private static String markdown(String path) {
-    return path.replace("`", "'").replace("|", "\\|");
   }
 
   private static String number(double value) {

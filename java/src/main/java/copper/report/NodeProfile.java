@@ -1,5 +1,6 @@
 package copper.report;
 
+import copper.metrics.Counter;
 import copper.metrics.OperationTotals;
 import java.util.List;
 import java.util.Map;
@@ -84,10 +85,6 @@ record NodeProfile(
 
   /** Returns how many calls of storage the node made. */
   double storageCalls() {
-    return metric("storage_lstat")
-        + metric("storage_list")
-        + metric("storage_read")
-        + metric("storage_readlink")
-        + metric("storage_statfs");
+    return Counter.STORAGE_CALLS.stream().mapToDouble(counter -> metric(counter.key())).sum();
   }
 }

@@ -30,10 +30,6 @@ public record NodeResult(
   }
 
   private static long storageOperations(Counters counters) {
-    return counters.get(Counter.STORAGE_LSTAT)
-        + counters.get(Counter.STORAGE_LIST)
-        + counters.get(Counter.STORAGE_READ)
-        + counters.get(Counter.STORAGE_READLINK)
-        + counters.get(Counter.STORAGE_STATFS);
+    return Counter.STORAGE_CALLS.stream().mapToLong(counters::get).sum();
   }
 }

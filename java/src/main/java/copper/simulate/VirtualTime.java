@@ -1,6 +1,7 @@
 package copper.simulate;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Duration;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.AbstractExecutorService;
@@ -12,10 +13,11 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A clock and the events that are due, which run one after the other on the thread that calls
- * {@link #run}; what is due at the same time runs in the order in which it was scheduled.
+ * A clock and an executor whose events run one after the other, and only on the thread that calls
+ * {@link #run} or {@link #advance}: the same inputs give the same order of events every time. What
+ * is due at the same time runs in the order in which it was scheduled.
  */
-final class VirtualTime extends AbstractExecutorService
+public final class VirtualTime extends AbstractExecutorService
     implements ScheduledExecutorService, Ticker {
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private long now;
@@ -46,11 +48,30 @@ final class VirtualTime extends AbstractExecutorService
 
   /** Runs all events, and those they schedule, until there is none left. */
   void run() {
-    for (Event event = events.poll(); event != null; event = events.poll()) {
-      now = event.time();
-      done++;
-      event.action().run();
+    while (!events.isEmpty()) {
+      runNext();
     }
+  }
+
+  /** Runs everything that is due up to {@code duration} from now, in order, and stops there. */
+  public void advance(Duration duration) {
+    long until = now + duration.toNanos();
+    while (!events.isEmpty() && events.peek().time() <= until) {
+      runNext();
+    }
+    now = until;
+  }
+
+  /** Runs everything that is due now. */
+  public void settle() {
+    advance(Duration.ZERO);
+  }
+
+  private void runNext() {
+    Event event = events.remove();
+    now = event.time();
+    done++;
+    event.action().run();
   }
 
   /** Returns how many events have run. */

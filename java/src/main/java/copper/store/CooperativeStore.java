@@ -61,7 +61,14 @@ public final class CooperativeStore {
    * @param dataBytes bound on cached file data, half of it for large files
    */
   public record Limits(
-      long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {}
+      long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {
+    /**
+     * Returns the bounds of a node whose file data may take {@code memory} bytes, and rather less.
+     */
+    public static Limits of(long cacheableBytes, Duration enoentTtl, long memory) {
+      return new Limits(cacheableBytes, enoentTtl, memory / 16, memory - memory / 4);
+    }
+  }
 
   /**
    * What a store runs on; all of it is borrowed.

@@ -94,8 +94,9 @@ final class Directories {
     if (path.isRoot() || !store.upstream().knows(Rpcs.LIST)) {
       return lookUp(path);
     }
-    lookAhead.enter(path.parent());
-    if (store.cacheOf(Query.LSTAT).has(path) || current.getIfPresent(path.parent()) != null) {
+    RawPath directory = path.parent();
+    lookAhead.enter(directory);
+    if (store.cacheOf(Query.LSTAT).has(path) || current.getIfPresent(directory) != null) {
       return lookUp(path);
     }
     return directoryOf(path)

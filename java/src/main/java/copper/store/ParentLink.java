@@ -8,13 +8,13 @@ import copper.metrics.Operation;
 import copper.metrics.Outcome;
 import copper.metrics.jfr.FailoverEvent;
 import copper.metrics.jfr.RpcEvent;
+import copper.model.Failures;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -160,7 +160,7 @@ final class ParentLink {
         event.rpc = rpc;
         event.peer = parent;
         event.bytes = failure == null ? payload.remaining() : 0;
-        event.failure = failure == null ? null : unwrap(failure).getMessage();
+        event.failure = failure == null ? null : Failures.cause(failure).getMessage();
         event.commit();
       }
       if (failure == null && answeredOnce.compareAndSet(false, true)) {
@@ -193,24 +193,18 @@ final class ParentLink {
 
   private void fail(CompletableFuture<ByteBuffer> answer, Throwable failure) {
     counters.increment(Counter.RPC_FAILED);
-    answer.completeExceptionally(unwrap(failure));
+    answer.completeExceptionally(Failures.cause(failure));
   }
 
   /** Tells whether another try may go better: the parent restarts, is slow, or is swamped. */
   private static boolean isRepeatable(Throwable failure) {
-    if (!(unwrap(failure) instanceof RpcException e)) {
+    if (!(Failures.cause(failure) instanceof RpcException e)) {
       return false;
     }
     return switch (e.kind()) {
       case UNREACHABLE, TIMEOUT, OVERLOADED -> true;
       case NO_SUCH_RPC, FAILED, BAD_MESSAGE, DENIED, CLOSED -> false;
     };
-  }
-
-  private static Throwable unwrap(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 
   private Readiness readiness() {
@@ -230,8 +224,8 @@ final class ParentLink {
   private void suspect(Readiness used, Throwable failure) {
     Readiness fresh = new Readiness(new CompletableFuture<>());
     if (readiness.compareAndSet(used, fresh)) {
-      LOG.warning("parent " + parent + " is suspect: " + unwrap(failure).getMessage());
-      note("suspect", unwrap(failure).getMessage());
+      LOG.warning("parent " + parent + " is suspect: " + Failures.cause(failure).getMessage());
+      note("suspect", Failures.cause(failure).getMessage());
       startProbing(fresh, timeouts.readyAgain());
     }
   }
@@ -272,13 +266,14 @@ final class ParentLink {
 
   private void probeAgain(Readiness state, long patientUntil, Duration pause, Throwable failure) {
     if (failure != null
-        && unwrap(failure) instanceof RpcException e
+        && Failures.cause(failure) instanceof RpcException e
         && e.kind() == RpcException.Kind.CLOSED) {
       state.ready().completeExceptionally(e);
       return;
     }
     if (ticker.read() - patientUntil >= 0 && !state.ready().isDone()) {
-      String why = failure == null ? "it says that it is not ready" : unwrap(failure).getMessage();
+      String why =
+          failure == null ? "it says that it is not ready" : Failures.cause(failure).getMessage();
       LOG.severe("parent " + parent + " is lost: " + why);
       note("lost", why);
       state

@@ -5,7 +5,6 @@ import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
-import java.util.Iterator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -40,10 +39,10 @@ final class Siblings {
         listing.get().value().entries().stream()
             .filter(entry -> entry.stat().filter(stat -> isOne(stat, small, left)).isPresent())
             .map(entry -> directory.resolve(entry.name()));
-    Iterator<RawPath> each = files.toList().iterator();
-    for (int i = 0; i < LANES; i++) {
-      next(each);
-    }
+    Lanes.run(
+        LANES,
+        files.toList().iterator(),
+        path -> store.get(Query.READ_FILE, path).thenAccept(file -> {}));
   }
 
   private boolean isOne(FileStat stat, long small, long[] left) {
@@ -52,23 +51,5 @@ final class Siblings {
     }
     left[0] -= stat.size();
     return left[0] >= 0;
-  }
-
-  private void next(Iterator<RawPath> files) {
-    RawPath path;
-    synchronized (files) {
-      if (!files.hasNext()) {
-        return;
-      }
-      path = files.next();
-    }
-    store
-        .get(Query.READ_FILE, path)
-        .whenComplete(
-            (file, failure) -> {
-              if (failure == null) {
-                next(files);
-              }
-            });
   }
 }

@@ -8,6 +8,7 @@ import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.model.Chunk;
 import copper.model.Errno;
+import copper.model.Failures;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.MayBlock;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
@@ -100,7 +100,7 @@ final class Upstream implements Asker {
    * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
    */
   boolean isUnknown(Throwable failure, String rpc) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = Failures.cause(failure);
     boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
     if (unknown) {
       unknownToParent.add(rpc);

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import copper.model.Errno;
 import copper.model.RawPath;
 import copper.model.Reply;
-import copper.testing.VirtualTime;
+import copper.simulate.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

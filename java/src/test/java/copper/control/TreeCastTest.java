@@ -7,8 +7,8 @@ import copper.codec.Rpcs;
 import copper.codec.TreeReport;
 import copper.codec.TreeReport.Missed;
 import copper.codec.TreeReport.Numbers;
+import copper.simulate.VirtualTime;
 import copper.testing.VirtualNetwork;
-import copper.testing.VirtualTime;
 import copper.transport.Payload;
 import copper.transport.RpcTransport;
 import copper.tree.AddressBook.Entry;
@@ -168,6 +168,6 @@ class TreeCastTest {
             4);
     assertEquals(20, report.problems().size());
     assertEquals(14, report.moreProblems());
-    assertEquals(report, TreeReport.decode(report.encode().get(0)));
+    assertEquals(report, TreeReport.decode(report.encode()));
   }
 }

@@ -12,13 +12,13 @@ import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
 import copper.model.RawPath;
+import copper.simulate.VirtualTime;
 import copper.storage.PosixStorage;
 import copper.storage.StoragePool;
 import copper.store.CooperativeStore;
 import copper.store.Timeouts;
 import copper.testing.SlowStorage;
 import copper.testing.VirtualNetwork;
-import copper.testing.VirtualTime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,8 +55,9 @@ public final class SlowMount {
               store,
               RawPath.of(arguments[2]),
               Set.of(),
-              new Ioctl(new Reset(store, pool)),
-              counters);
+              new Ioctl(new Reset(store, pool), counters, Optional.empty(), pool),
+              counters,
+              Optional.empty());
       MountPoint point = new MountPoint(Path.of(arguments[3]), Libc.load());
       Mounts mounts = new Mounts(operations, point, new PosixStorage(), pool);
       MountKind kind = MountKind.valueOf(arguments[0].toUpperCase(Locale.ROOT));

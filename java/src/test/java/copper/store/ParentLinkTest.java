@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import copper.metrics.Counters;
+import copper.simulate.VirtualTime;
 import copper.testing.VirtualNetwork;
-import copper.testing.VirtualTime;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;

@@ -1,5 +1,6 @@
 package copper.testing;
 
+import copper.simulate.VirtualTime;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcHandler;

@@ -1,10 +1,10 @@
 package copper.fuse.kernel;
 
 import copper.model.Errno;
+import copper.model.Failures;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -143,7 +143,7 @@ final class Answers {
   }
 
   private void fail(Task<?> task, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = Failures.cause(failure);
     LOG.log(Level.WARNING, "no answer for " + task.path() + ": " + cause);
     LOG.log(Level.FINE, "no answer for " + task.path(), cause);
     Request request = task.request();

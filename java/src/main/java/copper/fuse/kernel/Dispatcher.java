@@ -1,5 +1,6 @@
 package copper.fuse.kernel;
 
+import copper.control.Ioctl;
 import copper.fuse.CopperOperations;
 import copper.model.Errno;
 import copper.model.FileStat;
@@ -259,7 +260,7 @@ final class Dispatcher {
         request,
         node.path(),
         () ->
-            code == Fuse.TCGETS
+            code == Ioctl.TCGETS
                 ? pages.offer(node).thenCompose(offered -> operations.ioctl(node.path(), code))
                 : operations.ioctl(node.path(), code),
         (buffer, reply) -> {

@@ -102,9 +102,6 @@ final class Fuse {
   static final int FOPEN_KEEP_CACHE = 1 << 1;
   static final int FOPEN_CACHE_DIR = 1 << 3;
 
-  /** The ioctl by which isatty() asks, the same on x86-64 and aarch64 (asm-generic/ioctls.h). */
-  static final int TCGETS = 0x5401;
-
   /** Flag of an IOCTL on a directory. */
   static final int IOCTL_DIR = 1 << 4;
 

@@ -29,15 +29,13 @@ import org.HdrHistogram.HistogramIterationValue;
  * <p>All files of a report are made from one reading, so that they agree with each other.
  */
 final class Profile {
-  static final String OPERATIONS_HEAD =
-      "operation,total_calls,cache_hits,cache_misses,negative_results,avg_latency_us,total_latency_s\n";
   static final String AGGREGATE_HEAD = "metric,value\n";
   static final String TOP_PATHS_HEAD =
       "category,path,total_events,cache_hits,cache_misses,negative_results,"
           + "ttl_stores,ttl_serves,ttl_expires,ttl_clears\n";
   static final String LATENCY_HEAD = "layer,operation,calls,total_us,max_us,histogram_ns\n";
 
-  private final SortedMap<Operation, OperationTotals> operations = new TreeMap<>();
+  private final SortedMap<String, OperationTotals> operations = new TreeMap<>();
   private final SortedMap<Operation, AbstractHistogram> latencies = new TreeMap<>();
   private final Map<String, String> aggregate = new LinkedHashMap<>();
   private final Map<String, List<PathTable.Row>> topPaths = new LinkedHashMap<>();
@@ -50,7 +48,7 @@ final class Profile {
         .forEach(
             (operation, totals) -> {
               if (operation.layer() == Operation.Layer.FUSE && totals.calls() > 0) {
-                operations.put(operation, totals);
+                operations.put(operation.name(), totals);
               }
             });
     requests = operations.values().stream().reduce(OperationTotals.NONE, OperationTotals::plus);
@@ -118,7 +116,7 @@ final class Profile {
   }
 
   /** Returns the kernel's requests, by operation, without those that never came. */
-  SortedMap<Operation, OperationTotals> operations() {
+  SortedMap<String, OperationTotals> operations() {
     return operations;
   }
 
@@ -138,17 +136,7 @@ final class Profile {
   }
 
   void writeOperations(StringBuilder out) {
-    out.append(OPERATIONS_HEAD);
-    for (Map.Entry<Operation, OperationTotals> entry : operations.entrySet()) {
-      OperationTotals totals = entry.getValue();
-      out.append(entry.getKey().name());
-      for (long number :
-          new long[] {totals.calls(), totals.hits(), totals.misses(), totals.negatives()}) {
-        out.append(',').append(number);
-      }
-      out.append(',').append(micros(totals.meanMicros()));
-      out.append(',').append(seconds(totals.seconds())).append('\n');
-    }
+    OperationRows.csv(out, operations);
   }
 
   void writeAggregate(StringBuilder out) {

@@ -4,7 +4,9 @@ import copper.metrics.Counters;
 import copper.metrics.OperationTotals;
 import copper.metrics.PathStatistics;
 import copper.metrics.PathTable;
+import copper.metrics.WholeFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -77,7 +79,7 @@ public final class RunDirectory {
     out.append("pid,").append(info.pid()).append('\n');
     out.append("address,").append(info.address()).append('\n');
     out.append("parent,").append(info.parent().orElse("")).append('\n');
-    out.append("target,\"").append(info.target().replace("\"", "\"\"")).append("\"\n");
+    out.append("target,").append(Text.quoted(info.target())).append('\n');
     out.append("enoent_ttl_ms,").append(info.enoentTtl().toMillis()).append('\n');
   }
 
@@ -227,7 +229,10 @@ public final class RunDirectory {
 
   private boolean write(Path file, Consumer<StringBuilder> content) {
     try {
-      Text.write(file, content);
+      StringBuilder text = new StringBuilder();
+      content.accept(text);
+      Files.createDirectories(file.getParent());
+      WholeFile.write(file, text);
       return true;
     } catch (IOException e) {
       if (!warned) {

@@ -1,7 +1,5 @@
 package copper.metrics.run;
 
-import copper.metrics.Operation;
-import copper.metrics.OperationTotals;
 import copper.metrics.PathClass;
 import copper.metrics.PathStatistics;
 import copper.metrics.PathTable;
@@ -13,12 +11,6 @@ import java.util.Optional;
 
 /** {@code profiling_summary.md}: a node's profile for people, with C++ Copper's sections. */
 final class Summary {
-  private static final String OPERATIONS_TABLE =
-      """
-      | Operation | Total Calls | Cache Hits | Cache Misses | Negative Results | Avg Latency (us) | Total Latency (s) |
-      |---|---:|---:|---:|---:|---:|---:|
-      """;
-
   private final RunInfo info;
   private final Optional<PathStatistics> paths;
   private final Profile profile;
@@ -81,15 +73,8 @@ final class Summary {
   }
 
   private void operations(StringBuilder out) {
-    out.append("\n## Aggregate Operation Metrics\n\n").append(OPERATIONS_TABLE);
-    for (Map.Entry<Operation, OperationTotals> entry : profile.operations().entrySet()) {
-      OperationTotals totals = entry.getValue();
-      out.append("| `").append(entry.getKey().name()).append("` | ");
-      out.append(totals.calls()).append(" | ").append(totals.hits()).append(" | ");
-      out.append(totals.misses()).append(" | ").append(totals.negatives()).append(" | ");
-      out.append(Profile.micros(totals.meanMicros())).append(" | ");
-      out.append(Profile.seconds(totals.seconds())).append(" |\n");
-    }
+    out.append("\n## Aggregate Operation Metrics\n\n");
+    OperationRows.markdown(out, profile.operations());
   }
 
   private void derived(StringBuilder out) {
@@ -155,12 +140,7 @@ final class Summary {
     for (Map.Entry<PathClass, Seen> entry : sorted) {
       out.append("| `").append(entry.getKey().key()).append("` | ");
       out.append(entry.getValue().entries).append(" | ").append(entry.getValue().events);
-      out.append(" | `").append(markdown(entry.getValue().example)).append("` |\n");
+      out.append(" | `").append(Text.markdown(entry.getValue().example)).append("` |\n");
     }
-  }
-
-  /** A path in a table's code span may hold neither the span's end nor the cell's. */
-  private static String markdown(String path) {
-    return path.replace("`", "'").replace("|", "\\|");
   }
 }

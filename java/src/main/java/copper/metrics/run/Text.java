@@ -1,17 +1,12 @@
 package copper.metrics.run;
 
 import copper.model.RawPath;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.function.Consumer;
 
-/** Text files, and names in them. */
-final class Text {
+/** Names and numbers in the text files of a run's directory. */
+public final class Text {
   private Text() {}
 
   /**
@@ -37,26 +32,16 @@ final class Text {
 
   /** Returns {@code path} as a field of a CSV file, always in quotes, as C++ Copper has them. */
   static String quoted(RawPath path) {
-    return '"' + of(path).replace("\"", "\"\"") + '"';
+    return quoted(of(path));
   }
 
-  /**
-   * Writes {@code file} whole or not at all, and the directories above it.
-   *
-   * @throws IOException if that is not possible; what was there before is still there
-   */
-  static void write(Path file, Consumer<StringBuilder> content) throws IOException {
-    StringBuilder text = new StringBuilder();
-    content.accept(text);
-    Files.createDirectories(file.getParent());
-    Path partial = file.resolveSibling(file.getFileName() + ".tmp");
-    try {
-      Files.writeString(partial, text);
-      Files.move(
-          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      Files.deleteIfExists(partial);
-      throw e;
-    }
+  /** Returns {@code text} as a field of a CSV file, always in quotes. */
+  public static String quoted(String text) {
+    return '"' + text.replace("\"", "\"\"") + '"';
+  }
+
+  /** Returns {@code path} for the inside of a code span in a cell of a Markdown table. */
+  public static String markdown(String path) {
+    return path.replace("`", "'").replace("|", "\\|");
   }
 }

@@ -1,5 +1,6 @@
 package copper.transport.margo;
 
+import copper.model.Failures;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Level;
@@ -117,7 +117,7 @@ final class Services {
     if (error == null) {
       respond(served.request, served.rpc, served.peer, value);
     } else {
-      refuse(served, error instanceof CompletionException ? error.getCause() : error);
+      refuse(served, Failures.cause(error));
     }
   }
 

@@ -1,5 +1,6 @@
 package copper.transport.tcp;
 
+import copper.model.Failures;
 import copper.transport.Payload;
 import copper.transport.RpcHandler;
 import io.netty.buffer.ByteBuf;
@@ -10,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 
@@ -141,10 +141,7 @@ final class ServerConnection extends Connection {
   }
 
   private static String text(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
+    Throwable cause = Failures.cause(failure);
     return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 

@@ -15,10 +15,10 @@ import copper.metrics.Counters;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
+import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
 import copper.testing.MemoryStorage;
 import copper.testing.VirtualNetwork;
-import copper.testing.VirtualTime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -95,7 +95,13 @@ class DispatcherTest {
     reset = new Reset(store, Runnable::run);
     reset.attach(notifications);
     CopperOperations operations =
-        new CopperOperations(store, RawPath.ROOT, Set.of(), new Ioctl(reset), counters);
+        new CopperOperations(
+            store,
+            RawPath.ROOT,
+            Set.of(),
+            new Ioctl(reset, counters, Optional.empty(), Runnable::run),
+            counters,
+            Optional.empty());
     dispatcher =
         new Dispatcher(
             new Dispatcher.Parts(

@@ -12,11 +12,11 @@ import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.metrics.Counters;
 import copper.model.RawPath;
+import copper.simulate.VirtualTime;
 import copper.storage.Storage;
 import copper.storage.StoragePool;
 import copper.store.CooperativeStore;
 import copper.testing.VirtualNetwork;
-import copper.testing.VirtualTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +51,7 @@ final class LiveMount implements AutoCloseable {
    */
   LiveMount(Path target, Path point, Storage storage, String... options) throws MountException {
     this.point = point;
+    Counters counters = new Counters();
     CooperativeStore store =
         CooperativeStore.create(
             Optional.empty(),
@@ -58,11 +59,16 @@ final class LiveMount implements AutoCloseable {
             storage,
             new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), 64 << 20, 64 << 20),
             copper.store.Timeouts.DEFAULT,
-            new CooperativeStore.Environment(pool, timer, Ticker.systemTicker(), new Counters()));
+            new CooperativeStore.Environment(pool, timer, Ticker.systemTicker(), counters));
     Reset reset = new Reset(store, pool);
     CopperOperations operations =
         new CopperOperations(
-            store, RawPath.of(target.toString()), Set.of(), new Ioctl(reset), new Counters());
+            store,
+            RawPath.of(target.toString()),
+            Set.of(),
+            new Ioctl(reset, counters, Optional.empty(), pool),
+            counters,
+            Optional.empty());
     mount =
         KernelMount.mount(
             operations,

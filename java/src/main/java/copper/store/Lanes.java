@@ -1,4 +1,4 @@
-package copper.control;
+package copper.store;
 
 import java.util.Iterator;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * Many asynchronous steps, a few at a time, without a thread that waits and without a stack that
  * grows when steps complete at once.
  */
-final class Lanes<T> {
+public final class Lanes<T> {
   private final Iterator<T> items;
   private final Function<T, CompletableFuture<Void>> step;
 
@@ -25,7 +25,7 @@ final class Lanes<T> {
    * @param items asked by one thread at a time
    * @return completes when all are done; fails with the first failure, and begins no further then
    */
-  static <T> CompletableFuture<Void> run(
+  public static <T> CompletableFuture<Void> run(
       int lanes, Iterator<T> items, Function<T, CompletableFuture<Void>> step) {
     Lanes<T> all = new Lanes<>(items, step);
     List<CompletableFuture<Void>> running = Stream.generate(all::lane).limit(lanes).toList();
