@@ -29,10 +29,10 @@ public final class Replies {
   public static final ReplyCodec<ByteBuffer> READ_FILE = new ReadFile();
 
   /** rpc_readdir: the names, without types. */
-  public static final ReplyCodec<DirectoryListing> READDIR = new Names("rpc_readdir", false);
+  public static final ReplyCodec<DirectoryListing> READDIR = new ListingCodec("rpc_readdir", false);
 
   /** copper_names: the names, without types. */
-  public static final ReplyCodec<DirectoryListing> NAMES = new Names("copper_names", false);
+  public static final ReplyCodec<DirectoryListing> NAMES = new ListingCodec("copper_names", false);
 
   /** copper_files: names and files in turn. The decoded buffers are parts of the payload. */
   public static final ReplyCodec<FileBundle> FILES = new Files();
@@ -41,10 +41,11 @@ public final class Replies {
   public static final ReplyCodec<Chunk> CHUNK = new Stretch();
 
   /**
-   * copper_list: the names, each with its type, and with its stat image where that is known; then
-   * whether the listing is current.
+   * copper_list and copper_more: the names, each with its type, with its stat image and a link's
+   * target where they are known; then whether the listing is current, which reading of the
+   * directory it is, and how many names that has.
    */
-  public static final ReplyCodec<DirectoryListing> LIST = new Names("copper_list", true);
+  public static final ReplyCodec<DirectoryListing> LIST = new ListingCodec("copper_list", true);
 
   /** copper_readlink: the link's target. */
   public static final ReplyCodec<byte[]> READLINK = new Readlink();
@@ -54,7 +55,7 @@ public final class Replies {
 
   private Replies() {}
 
-  private static FileStat stat(CerealInput input, byte[] image) {
+  static FileStat stat(CerealInput input, byte[] image) {
     if (image.length != FileStat.SIZE) {
       throw input.wrong("a stat image of " + image.length + " bytes, not " + FileStat.SIZE);
     }
@@ -111,88 +112,7 @@ public final class Replies {
     }
   }
 
-  private static final class Names extends ReplyCodec<DirectoryListing> {
-    private static final int LENGTH = 8;
-    private static final int TYPE = 4;
-    private static final byte[] NO_STAT = {};
-
-    private final boolean types;
-
-    private Names(String rpc, boolean types) {
-      super("answer of " + rpc);
-      this.types = types;
-    }
-
-    @Override
-    long readStatus(CerealInput input) {
-      long status = super.readStatus(input);
-      // A C++ node says −1 when it could not reach its own parent.
-      return status == -Errno.EPERM && !types ? -Errno.EIO : status;
-    }
-
-    @Override
-    List<ByteBuffer> writeValue(CerealOutput output, DirectoryListing value) {
-      output.i64(value.entries().size());
-      for (DirectoryListing.Entry entry : value.entries()) {
-        output.bytes(entry.name());
-        if (types) {
-          output.i32(entry.type());
-          output.bytes(entry.stat().map(FileStat::toBytes).orElse(NO_STAT));
-        }
-      }
-      if (types) {
-        output.bool(value.current());
-      }
-      return List.of(output.toBuffer());
-    }
-
-    @Override
-    DirectoryListing readValue(CerealInput input, long status) {
-      int count = input.count(types ? LENGTH + TYPE + LENGTH : LENGTH);
-      List<DirectoryListing.Entry> entries = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
-        byte[] name = name(input);
-        entries.add(
-            types
-                ? typed(input, name)
-                : new DirectoryListing.Entry(name, DirectoryListing.UNKNOWN));
-      }
-      return new DirectoryListing(entries, types && input.bool());
-    }
-
-    private static DirectoryListing.Entry typed(CerealInput input, byte[] name) {
-      DirectoryListing.Entry entry = new DirectoryListing.Entry(name, input.i32());
-      byte[] image = input.bytes();
-      if (!isType(entry.type())) {
-        throw input.wrong("'" + entry + "' has the unknown file type " + entry.type());
-      }
-      if (image.length == 0) {
-        return entry;
-      }
-      FileStat stat = stat(input, image);
-      if (stat.type() != entry.type()) {
-        throw input.wrong("'" + entry + "' has two file types");
-      }
-      return entry.with(stat);
-    }
-
-    private static boolean isType(int type) {
-      return switch (type) {
-        case DirectoryListing.UNKNOWN,
-            FileStat.S_IFSOCK,
-            FileStat.S_IFLNK,
-            FileStat.S_IFREG,
-            FileStat.S_IFBLK,
-            FileStat.S_IFDIR,
-            FileStat.S_IFCHR,
-            FileStat.S_IFIFO ->
-            true;
-        default -> false;
-      };
-    }
-  }
-
-  private static byte[] name(CerealInput input) {
+  static byte[] name(CerealInput input) {
     byte[] name = input.bytes();
     if (name.length == 0) {
       throw input.wrong("an empty name");
@@ -275,17 +195,20 @@ public final class Replies {
 
     @Override
     byte[] readValue(CerealInput input, long status) {
-      byte[] target = input.bytes();
-      if (target.length == 0) {
-        throw input.wrong("an empty target");
-      }
-      for (byte b : target) {
-        if (b == 0) {
-          throw input.wrong("a target with a NUL in it");
-        }
-      }
-      return target;
+      return target(input, input.bytes());
     }
+  }
+
+  static byte[] target(CerealInput input, byte[] target) {
+    if (target.length == 0) {
+      throw input.wrong("an empty target");
+    }
+    for (byte b : target) {
+      if (b == 0) {
+        throw input.wrong("a target with a NUL in it");
+      }
+    }
+    return target;
   }
 
   private static final class Statfs extends ReplyCodec<FileSystemStat> {

@@ -1,6 +1,7 @@
 package copper.codec;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * The names of the RPCs and the numbers they have on Mercury's wire.
@@ -20,8 +21,14 @@ public final class Rpcs {
   /** A file system's space: {@link PathRequest}, {@link Replies#STATFS}. */
   public static final String STATFS = "copper_statfs";
 
-  /** A directory with types and attributes: {@link PathRequest}, {@link Replies#LIST}. */
+  /**
+   * A directory with types, attributes and link targets, of a large one the first part: {@link
+   * PathRequest}, {@link Replies#LIST}.
+   */
   public static final String LIST = "copper_list";
+
+  /** A further part of a directory: {@link PartRequest}, {@link Replies#LIST}. */
+  public static final String MORE = "copper_more";
 
   /** The names in a directory as they are now: {@link PathRequest}, {@link Replies#NAMES}. */
   public static final String NAMES = "copper_names";
@@ -47,6 +54,13 @@ public final class Rpcs {
   /** Has a node and all below it fetch files: {@link TreeCall}, {@link TreeReport}. */
   public static final String PREFETCH = "copper_prefetch";
 
+  /** Who a node is and what it can: {@link Hello} both ways. */
+  public static final String HELLO = "copper_hello";
+
+  /** What a node tells in its hello: our own RPCs, each by its name. */
+  public static final Set<String> FEATURES =
+      Set.of(READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH);
+
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";
 
@@ -59,6 +73,11 @@ public final class Rpcs {
   private static final int SEED = 0xfeedbeef;
 
   private Rpcs() {}
+
+  /** Tells whether C++ nodes do not know the RPC {@code name}. */
+  public static boolean isOurs(String name) {
+    return name.startsWith("copper_");
+  }
 
   /**
    * Returns the number of the RPC {@code name}: the hash of its name above 16 zero bits and the

@@ -1,5 +1,6 @@
 package copper.storage;
 
+import copper.model.DirectoryVersion;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.FileVersion;
@@ -102,6 +103,12 @@ final class OpenFile implements AutoCloseable {
   FileVersion versionNow() throws ErrnoException {
     posix.fstatx(fd(), scratch.emptyPath(), scratch.recordAddress());
     return Statx.version(scratch.record());
+  }
+
+  /** Asks the file system for the state that the directory is in. */
+  DirectoryVersion directoryVersion() throws ErrnoException {
+    posix.fstatx(fd(), scratch.emptyPath(), scratch.recordAddress());
+    return Statx.directoryVersion(scratch.record());
   }
 
   /** Reads up to {@code length} bytes to {@code address} and returns how many; 0 at the end. */

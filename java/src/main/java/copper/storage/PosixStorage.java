@@ -1,6 +1,7 @@
 package copper.storage;
 
 import copper.model.DirectoryListing;
+import copper.model.DirectoryVersion;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
@@ -20,6 +21,9 @@ import java.nio.ByteBuffer;
 public final class PosixStorage implements Storage {
   /** One byte more than this still fits a buffer, which is how a longer file is noticed. */
   private static final int MAX_FILE = Integer.MAX_VALUE - 1;
+
+  /** How often a directory that keeps changing is read. */
+  private static final int READINGS = 4;
 
   private final Posix posix;
 
@@ -51,12 +55,25 @@ public final class PosixStorage implements Storage {
         });
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A directory that changes while it is read is read anew, {@value #READINGS} times at most.
+   * The last time its names are what readdir(3) gives: those that were there all the while are
+   * among them, and those that came or went may be.
+   */
   @Override
   public Reply<DirectoryListing> list(RawPath path) {
     return reply(
         memory -> {
-          try (OpenFile directory = OpenFile.directory(posix, memory, path)) {
-            return DirectoryReader.read(memory, directory);
+          for (int left = READINGS - 1; ; left--) {
+            try (OpenFile directory = OpenFile.directory(posix, memory, path)) {
+              DirectoryVersion before = directory.directoryVersion();
+              DirectoryListing listing = DirectoryReader.read(memory, directory);
+              if (left == 0 || directory.directoryVersion().equals(before)) {
+                return listing.with(before);
+              }
+            }
           }
         });
   }

@@ -1,5 +1,6 @@
 package copper.storage;
 
+import copper.model.DirectoryVersion;
 import copper.model.FileStat;
 import copper.model.FileVersion;
 import java.nio.ByteBuffer;
@@ -56,6 +57,17 @@ final class Statx {
         record.getLong(SIZE),
         record.getLong(MTIME),
         unsigned(record, MTIME + 8));
+  }
+
+  /** Returns the state of the directory with the struct statx in {@code record}. */
+  static DirectoryVersion directoryVersion(ByteBuffer record) {
+    return new DirectoryVersion(
+        record.getLong(INO),
+        record.getLong(MTIME),
+        unsigned(record, MTIME + 8),
+        record.getLong(CTIME),
+        unsigned(record, CTIME + 8),
+        0);
   }
 
   /**

@@ -19,7 +19,10 @@ public interface Storage {
   /** Returns the attributes of what is at {@code path}, as lstat(2). */
   Reply<FileStat> lstat(RawPath path);
 
-  /** Returns the names in the directory at {@code path}, with "." and "..", and their types. */
+  /**
+   * Returns the names in the directory at {@code path}, with "." and "..", and their types, and the
+   * state the directory was in.
+   */
   Reply<DirectoryListing> list(RawPath path);
 
   /**

@@ -89,7 +89,7 @@ final class Batch implements Asker {
                 for (int i = 0; i < part.size(); i++) {
                   read(part.get(i), answers.get(i));
                 }
-              } else if (store.upstream().isUnknown(failure, Rpcs.BATCH)) {
+              } else if (Upstream.isUnknown(failure)) {
                 part.forEach(item -> item.askAlone(store));
               } else {
                 part.forEach(item -> item.answer().completeExceptionally(failure));

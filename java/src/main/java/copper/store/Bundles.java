@@ -120,7 +120,12 @@ final class Bundles {
   }
 
   private boolean isWorthBundling(RawPath directory) {
-    return store.cacheOf(Query.LIST).has(directory) && bundled.getIfPresent(directory) == null;
+    return bundled.getIfPresent(directory) == null
+        && store
+            .cacheOf(Query.LIST)
+            .peek(directory)
+            .filter(listing -> listing.ok() && listing.value().isComplete())
+            .isPresent();
   }
 
   /**
@@ -173,6 +178,10 @@ final class Bundles {
 
   private List<byte[]> smallFiles(DirectoryListing listing) {
     List<byte[]> names = new ArrayList<>();
+    if (!listing.isComplete()) {
+      // Of so many files few are likely to be read.
+      return names;
+    }
     long sum = 0;
     for (DirectoryListing.Entry entry : listing.entries()) {
       Optional<FileStat> stat = entry.stat().filter(this::isSmall);

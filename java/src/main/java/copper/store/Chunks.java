@@ -1,7 +1,5 @@
 package copper.store;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
@@ -25,8 +23,8 @@ import java.util.function.BiConsumer;
  * <p>A chunk belongs to one version of its file (see {@link FileVersion}), by which it is asked for
  * and kept. A node that is asked for a version which storage no longer has answers ESTALE, and so
  * every node on the way learns that what it knows of the file is old. A chunk that a child asks for
- * is passed on while the next one comes, so a large file takes the time of one hop and a chunk for
- * each further one.
+ * is passed on while the next ones come ({@link ReadAhead}), so a large file takes the time of one
+ * hop and a chunk for each further one.
  */
 final class Chunks {
   /** Of shared libraries, which are mapped and faulted in here and there, this much is wanted. */
@@ -35,28 +33,21 @@ final class Chunks {
   /** Shorter files come whole. */
   static final long SHORTEST_FILE = 1 << 20;
 
-  /** The most chunks that come ahead of a reader, and the part of all memory for chunks. */
+  /** The most chunks that come ahead of a reader, and the part of all chunks' memory for them. */
   private static final int FURTHEST_AHEAD = 16;
 
   private static final int AHEAD_OF_MEMORY = 8;
 
-  private static final int READERS_REMEMBERED = 1000;
-
   private final CooperativeStore store;
   private final SingleFlightCache<Key, Chunk> cache;
-  private final int furthestAhead;
-
-  /** How far each file has been read, and how well the next chunk could be told from that. */
-  private final Cache<RawPath, Progress> progress =
-      Caffeine.newBuilder().maximumSize(READERS_REMEMBERED).executor(Runnable::run).build();
+  private final ReadAhead ahead;
 
   private record Key(RawPath path, FileVersion version, long index) {}
 
-  private record Progress(long index, int ahead) {}
-
   Chunks(CooperativeStore store, long maximumBytes, Ticker ticker) {
     this.store = store;
-    this.furthestAhead = (int) Math.min(FURTHEST_AHEAD, maximumBytes / BYTES / AHEAD_OF_MEMORY);
+    this.ahead =
+        new ReadAhead((int) Math.min(FURTHEST_AHEAD, maximumBytes / BYTES / AHEAD_OF_MEMORY));
     this.cache =
         new SingleFlightCache<>(
             maximumBytes,
@@ -79,7 +70,7 @@ final class Chunks {
     for (long index = offset / BYTES; index <= last; index++) {
       parts.add(get(path, version, index));
     }
-    readAhead(path, version, offset / BYTES, last);
+    readAhead(path, version, offset / BYTES, last, false);
     if (parts.size() == 1) {
       return parts.get(0).thenApply(part -> slice(part, offset, end));
     }
@@ -94,7 +85,10 @@ final class Chunks {
     if (request.length() != BYTES || request.offset() % BYTES != 0) {
       return CompletableFuture.completedFuture(Reply.failure(Errno.EINVAL));
     }
-    return get(request.path(), request.version(), request.offset() / BYTES);
+    long index = request.offset() / BYTES;
+    CompletableFuture<Reply<Chunk>> chunk = get(request.path(), request.version(), index);
+    readAhead(request.path(), request.version(), index, index, true);
+    return chunk;
   }
 
   private CompletableFuture<Reply<Chunk>> get(RawPath path, FileVersion version, long index) {
@@ -118,16 +112,14 @@ final class Chunks {
     return cache.has(new Key(path, FileVersion.of(stat), offset / BYTES));
   }
 
-  private void readAhead(RawPath path, FileVersion version, long first, long last) {
-    Progress before = progress.getIfPresent(path);
-    if (store.upstream().isRoot() || (before != null && before.index() == last)) {
+  /** Has chunks come ahead of who wants these; storage itself reads ahead for the root. */
+  private void readAhead(RawPath path, FileVersion version, long first, long last, boolean child) {
+    if (store.upstream().isRoot()) {
       return;
     }
-    boolean goesOn = before != null && first <= before.index() + 1 && last > before.index();
-    int ahead = goesOn ? Math.min(furthestAhead, Math.max(1, 2 * before.ahead())) : 0;
-    progress.put(path, new Progress(last, ahead));
-    long end = (version.size() - 1) / BYTES;
-    for (long index = last + 1; index <= Math.min(end, last + ahead); index++) {
+    ReadAhead.Range range = ahead.next(path, version, first, last, child);
+    long end = Math.min(range.to(), (version.size() - 1) / BYTES);
+    for (long index = range.from(); index <= end; index++) {
       get(path, version, index);
     }
   }
@@ -180,7 +172,7 @@ final class Chunks {
 
   /** Forgets everything. */
   void clear() {
-    progress.invalidateAll();
+    ahead.clear();
     cache.clear();
   }
 }

@@ -3,6 +3,7 @@ package copper.store;
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
+import copper.codec.PartRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
@@ -46,6 +47,7 @@ public final class CooperativeStore {
   private final Limits limits;
   private final Counters counters;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
+  private final Parts parts;
   private final Directories directories;
   private final Bundles bundles;
   private final Chunks chunks;
@@ -115,7 +117,9 @@ public final class CooperativeStore {
     }
     this.chunks = new Chunks(this, limits.dataBytes() / 2, environment.ticker());
     this.bundles = new Bundles(this, limits.cacheableBytes(), environment.detach());
-    this.directories = new Directories(this, bundles, limits.enoentTtl(), environment.ticker());
+    this.parts = new Parts(this, limits.metadataBytes(), environment.ticker());
+    this.directories =
+        new Directories(this, parts, bundles, limits.enoentTtl(), environment.ticker());
   }
 
   /**
@@ -161,7 +165,7 @@ public final class CooperativeStore {
     return directories.lstat(path);
   }
 
-  /** Answers with the names in the directory {@code path}. */
+  /** Answers with the names in the directory {@code path}, all of them. */
   public CompletableFuture<Reply<DirectoryListing>> list(RawPath path) {
     return directories.list(path);
   }
@@ -249,6 +253,11 @@ public final class CooperativeStore {
     return chunks.serve(request);
   }
 
+  /** Answers with the part of a directory that a child asks for. */
+  CompletableFuture<Reply<DirectoryListing>> servePart(PartRequest request) {
+    return parts.serve(request).thenApply(reply -> directories.dated(request.path(), reply));
+  }
+
   /** Names who is to hear of each file that is found to have changed; called on any thread. */
   public void onChange(Consumer<RawPath> listener) {
     changes = listener;
@@ -292,6 +301,11 @@ public final class CooperativeStore {
     return cache.get(path, () -> fetch(query, path, asker));
   }
 
+  /** Returns what sees to directories. */
+  Directories directories() {
+    return directories;
+  }
+
   /** Returns where those questions go that the caches cannot answer. */
   Upstream upstream() {
     return upstream;
@@ -315,7 +329,10 @@ public final class CooperativeStore {
 
   @SuppressWarnings("unchecked") // LIST is a question about a listing.
   private <T> Reply<T> dated(RawPath path, Reply<T> reply) {
-    return (Reply<T>) directories.dated(path, (Reply<DirectoryListing>) reply);
+    return (Reply<T>)
+        directories
+            .dated(path, (Reply<DirectoryListing>) reply)
+            .map(listing -> listing.part(0, Parts.ENTRIES));
   }
 
   @SuppressWarnings("unchecked") // LIST and NAMES are questions about a listing, FILES is not.
@@ -377,6 +394,7 @@ public final class CooperativeStore {
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
     chunks.clear();
+    parts.clear();
     directories.beginClear();
     bundles.beginClear();
     caches.values().forEach(SingleFlightCache::clear);

@@ -11,12 +11,8 @@ import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,17 +26,14 @@ import java.util.function.Supplier;
  * <p>A program that asks for one name in a directory is likely to ask for more: the second name
  * that is not known fetches the whole directory. The first does not, or every path would list "/"
  * and "/home" on its way, unless the directory above has been listed. A listing's attributes go to
- * the cache of attributes, where those who ask for them look. Large directories travel without
- * attributes.
+ * the cache of attributes, where those who ask for them look. Of a large directory only the first
+ * part comes with a name that is looked up (see {@link Parts}).
  *
  * <p>The names of a listing say which names are missing, for as long as ENOENT is remembered; then
  * the names are asked for anew, of all directories that are probed so in one call. As with ENOENT
  * itself, each node counts the time from when it heard.
  */
 final class Directories {
-  /** With more names than this, a listing brings no attributes: few of them would be asked for. */
-  private static final int MOST_ATTRIBUTES = 2048;
-
   /** With more names than this, a missing one is asked for by itself: that is less work then. */
   private static final int MOST_NAMES = 512;
 
@@ -49,13 +42,8 @@ final class Directories {
   /** The most directories whose names are asked for anew in one go. */
   private static final int MOST_REFRESHED = Batches.MOST - 1;
 
-  /** Names kept of all directories together. */
-  private static final int NAMES_REMEMBERED = 200_000;
-
-  /** Longer names exist nowhere, and storage says so in its own way (NAME_MAX). */
-  private static final int LONGEST_NAME = 255;
-
   private final CooperativeStore store;
+  private final Parts parts;
   private final LookAhead lookAhead;
   private final Duration enoentTtl;
 
@@ -63,8 +51,7 @@ final class Directories {
   private final Cache<RawPath, RawPath> askedOnce =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
-  /** The names in each directory within the last time to live of ENOENT. */
-  private final Cache<RawPath, Set<ByteBuffer>> current;
+  private final KnownNames known;
 
   /** Directories in which a name was missing since their names were last asked for. */
   private final Set<RawPath> probed = ConcurrentHashMap.newKeySet();
@@ -72,18 +59,13 @@ final class Directories {
   /** Changes when the caches are cleared: what was asked before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
 
-  Directories(CooperativeStore store, Bundles bundles, Duration enoentTtl, Ticker ticker) {
+  Directories(
+      CooperativeStore store, Parts parts, Bundles bundles, Duration enoentTtl, Ticker ticker) {
     this.store = store;
+    this.parts = parts;
     this.lookAhead = new LookAhead(store, bundles);
     this.enoentTtl = enoentTtl;
-    this.current =
-        Caffeine.newBuilder()
-            .maximumWeight(NAMES_REMEMBERED)
-            .weigher((RawPath directory, Set<ByteBuffer> names) -> names.size() + 1)
-            .expireAfterWrite(enoentTtl)
-            .ticker(ticker)
-            .executor(Runnable::run)
-            .build();
+    this.known = new KnownNames(enoentTtl, ticker);
   }
 
   /**
@@ -96,7 +78,7 @@ final class Directories {
     }
     RawPath directory = path.parent();
     lookAhead.enter(directory);
-    if (store.cacheOf(Query.LSTAT).has(path) || current.getIfPresent(directory) != null) {
+    if (store.cacheOf(Query.LSTAT).has(path) || known.isCurrent(directory)) {
       return lookUp(path);
     }
     return directoryOf(path)
@@ -110,15 +92,7 @@ final class Directories {
   }
 
   private CompletableFuture<Reply<FileStat>> lookUp(RawPath path) {
-    Set<ByteBuffer> names =
-        path.isRoot() || store.cacheOf(Query.LSTAT).has(path)
-            ? null
-            : current.getIfPresent(path.parent());
-    if (names == null) {
-      return store.get(Query.LSTAT, path);
-    }
-    byte[] name = path.name();
-    if (name.length > LONGEST_NAME || names.contains(ByteBuffer.wrap(name))) {
+    if (path.isRoot() || store.cacheOf(Query.LSTAT).has(path) || !known.lacks(path)) {
       return store.get(Query.LSTAT, path);
     }
     if (probed.size() < REMEMBERED) {
@@ -146,8 +120,8 @@ final class Directories {
   }
 
   /**
-   * Asks for the names in {@code directory} anew, and for those in other directories whose names
-   * are as old and in which a name was missing: a program that probes one probes them all.
+   * /** Asks for the names in {@code directory} anew, and for those in other directories whose
+   * names are as old and in which a name was missing: a program that probes one probes them all.
    */
   private CompletableFuture<Reply<DirectoryListing>> refresh(RawPath directory) {
     Batch batch = new Batch(store);
@@ -156,22 +130,13 @@ final class Directories {
     Iterator<RawPath> others = probed.iterator();
     for (int i = 0; i < MOST_REFRESHED && others.hasNext(); i++) {
       RawPath other = others.next();
-      if (current.getIfPresent(other) == null) {
+      if (!known.isCurrent(other)) {
         others.remove();
         store.get(Query.NAMES, other, batch);
       }
     }
     batch.send();
     return names;
-  }
-
-  /** Answers with the names in {@code directory}, which a program of this node asks for. */
-  CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
-    CompletableFuture<Reply<DirectoryListing>> listing = store.get(Query.LIST, directory);
-    if (store.upstream().knows(Rpcs.LIST)) {
-      listing.thenAccept(reply -> lookAhead.enter(directory));
-    }
-    return listing;
   }
 
   /** A directory in one that was listed is a part of the same tree of files, such as a package. */
@@ -184,7 +149,23 @@ final class Directories {
   }
 
   private static boolean isShort(DirectoryListing listing) {
-    return listing.entries().size() <= MOST_NAMES;
+    return listing.total() <= MOST_NAMES;
+  }
+
+  /** Answers with all of {@code directory}, which a program of this node asks for. */
+  CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
+    return parts
+        .whole(directory)
+        .thenApply(
+            reply -> {
+              if (reply.ok()) {
+                known.add(directory, reply.value());
+                if (store.upstream().knows(Rpcs.LIST)) {
+                  lookAhead.enter(directory);
+                }
+              }
+              return reply;
+            });
   }
 
   /**
@@ -200,26 +181,55 @@ final class Directories {
               if (!reply.ok()) {
                 return CompletableFuture.completedFuture(reply);
               }
+              DirectoryListing listing = numbered(reply.value());
               if (store.upstream().isRoot()) {
-                keepNames(directory, reply.value(), asked);
-                return addAttributes(directory, reply.value());
+                keepNames(directory, listing, asked);
+                return parts.begin(directory, listing);
               }
-              if (reply.value().current()) {
-                keepNames(directory, reply.value(), asked);
+              if (listing.current()) {
+                keepNames(directory, listing, asked);
               }
-              keepAttributes(directory, reply.value(), asked);
+              keepAttributes(directory, listing, asked);
               // Whether it still is current is for dated() to say, whenever it is asked for.
-              return CompletableFuture.completedFuture(reply.map(listing -> listing.with(false)));
+              return CompletableFuture.completedFuture(Reply.of(listing.with(false)));
             });
   }
 
-  /** Fetches the names in {@code directory} as they are now by {@code ask}, and keeps them. */
+  /** What storage or a C++ parent gives has no number yet. */
+  private static DirectoryListing numbered(DirectoryListing listing) {
+    return listing.version().reading() == 0
+        ? listing.with(Parts.newReading(listing.version()))
+        : listing;
+  }
+
+  /** Keeps the attributes that came with a further part of a directory. */
+  CompletableFuture<Reply<DirectoryListing>> keeping(
+      RawPath directory, CompletableFuture<Reply<DirectoryListing>> part) {
+    long asked = generation.get();
+    return part.thenApply(
+        reply -> {
+          if (reply.ok()) {
+            keepAttributes(directory, reply.value(), asked);
+          }
+          return reply;
+        });
+  }
+
+  /**
+   * Fetches the names in {@code directory} as they are now by {@code ask}, and keeps them. A
+   * directory that has become large is EFBIG: its names are to be looked up one by one.
+   */
   CompletableFuture<Reply<DirectoryListing>> names(
       RawPath directory, Supplier<CompletableFuture<Reply<DirectoryListing>>> ask) {
     long asked = generation.get();
     return ask.get()
         .thenApply(
             reply -> {
+              if (reply.errno() == Errno.EFBIG
+                  || (reply.ok() && reply.value().total() > Parts.ENTRIES)) {
+                store.cacheOf(Query.LIST).remove(directory);
+                return Reply.failure(Errno.EFBIG);
+              }
               if (reply.ok()) {
                 keepNames(directory, reply.value(), asked);
               }
@@ -228,77 +238,28 @@ final class Directories {
   }
 
   private void keepNames(RawPath directory, DirectoryListing listing, long asked) {
-    if (!isShort(listing)) {
-      return;
-    }
-    Set<ByteBuffer> names = new HashSet<>(listing.entries().size() * 2);
-    listing.entries().forEach(entry -> names.add(ByteBuffer.wrap(entry.name())));
-    current.put(directory, names);
+    known.keep(directory, listing);
     if (generation.get() != asked) {
-      current.invalidate(directory);
+      known.forget(directory);
     }
   }
 
   /** Returns the listing of {@code directory} with word on whether it has all names there are. */
   Reply<DirectoryListing> dated(RawPath directory, Reply<DirectoryListing> reply) {
-    Set<ByteBuffer> now = current.getIfPresent(directory);
-    if (now == null) {
-      return reply;
-    }
-    return reply.map(
-        listing -> {
-          Set<ByteBuffer> left = new HashSet<>(now);
-          listing.entries().forEach(entry -> left.remove(ByteBuffer.wrap(entry.name())));
-          return listing.with(left.isEmpty());
-        });
-  }
-
-  private CompletableFuture<Reply<DirectoryListing>> addAttributes(
-      RawPath directory, DirectoryListing listing) {
-    List<DirectoryListing.Entry> names = listing.entries();
-    if (names.size() > MOST_ATTRIBUTES) {
-      return CompletableFuture.completedFuture(Reply.of(listing));
-    }
-    List<CompletableFuture<DirectoryListing.Entry>> entries = new ArrayList<>(names.size());
-    names.forEach(entry -> entries.add(new CompletableFuture<>()));
-    return store
-        .upstream()
-        .spread(names.size(), i -> addAttributes(directory, names.get(i), entries.get(i)))
-        .thenCompose(asked -> CompletableFuture.allOf(entries.toArray(CompletableFuture<?>[]::new)))
-        .thenApply(
-            done ->
-                Reply.of(
-                    new DirectoryListing(entries.stream().map(CompletableFuture::join).toList())));
-  }
-
-  private void addAttributes(
-      RawPath directory,
-      DirectoryListing.Entry entry,
-      CompletableFuture<DirectoryListing.Entry> complete) {
-    if (entry.isSelfOrParent()) {
-      complete.complete(entry);
-      return;
-    }
-    store
-        .get(Query.LSTAT, directory.resolve(entry.name()))
-        .whenComplete(
-            (stat, failure) -> {
-              if (failure != null) {
-                complete.completeExceptionally(failure);
-              } else {
-                complete.complete(stat.ok() ? entry.with(stat.value()) : entry);
-              }
-            });
+    return known.dated(directory, reply);
   }
 
   private void keepAttributes(RawPath directory, DirectoryListing listing, long asked) {
     SingleFlightCache<RawPath, FileStat> attributes = store.cacheOf(Query.LSTAT);
+    SingleFlightCache<RawPath, byte[]> links = store.cacheOf(Query.READLINK);
     for (DirectoryListing.Entry entry : listing.entries()) {
       if (entry.stat().isPresent()) {
         RawPath path = directory.resolve(entry.name());
         attributes.add(path, entry.stat().get());
+        entry.target().ifPresent(target -> links.add(path, target));
         if (generation.get() != asked) {
           attributes.remove(path);
+          links.remove(path);
           return;
         }
       }
@@ -311,6 +272,6 @@ final class Directories {
     askedOnce.invalidateAll();
     lookAhead.clear();
     probed.clear();
-    current.invalidateAll();
+    known.clear();
   }
 }

@@ -18,24 +18,30 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 
 /**
- * The way to this node's parent: asks whether it is ready before the first call and after each one
- * that broke, and repeats a call that can be repeated, since all of them only read.
+ * The way to this node's parent: asks whether it is ready and what it can before the first call and
+ * after each one that broke, and repeats a call that can be repeated, since all of them only read.
  *
  * <p>Readiness follows C++ Copper (src/copper/server_local_cache_provider.cpp): rpc_is_ready after
  * 10 ms, doubling to 1 s, for at most two minutes. One probe runs at a time, however many calls
  * wait for it, so that a dead parent costs one caller's work. When the time is over the calls that
  * wait fail, the probe goes on, and until it succeeds further calls fail at once. Nothing here
  * blocks.
+ *
+ * <p>The hello that tells what the parent can follows the probe. It is said again beside a call
+ * once in a while, since a parent may be restarted with nobody calling it, and at once when the
+ * parent does not know an RPC that it said it had.
  */
 final class ParentLink {
   private static final Logger LOG = Logger.getLogger(ParentLink.class.getName());
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration HELLO_AGAIN = Duration.ofSeconds(30);
 
   private final RpcTransport transport;
   private final String parent;
@@ -45,6 +51,12 @@ final class ParentLink {
   private final Counters counters;
   private final long started;
   private final AtomicBoolean answeredOnce = new AtomicBoolean();
+  private final Greeting greeting;
+
+  /** When the latest hello was said. */
+  private final AtomicLong greeted = new AtomicLong();
+
+  private volatile Capabilities capabilities = Capabilities.ASSUMED;
 
   /** The state of the parent as far as it is known; replaced, never changed. */
   private final AtomicReference<Readiness> readiness = new AtomicReference<>();
@@ -54,7 +66,23 @@ final class ParentLink {
    *
    * @param ready completes when the parent answers, or fails when it has not for too long
    */
-  private record Readiness(CompletableFuture<Void> ready) {}
+  private record Readiness(CompletableFuture<Capabilities> ready) {}
+
+  /**
+   * A call with all its tries.
+   *
+   * @param repeated whether the parent has said that it does not know the RPC
+   */
+  private record Question(
+      String rpc,
+      Payload request,
+      long deadline,
+      CompletableFuture<ByteBuffer> answer,
+      boolean repeated) {
+    Question again() {
+      return new Question(rpc, request, deadline, answer, true);
+    }
+  }
 
   ParentLink(
       RpcTransport transport,
@@ -70,6 +98,7 @@ final class ParentLink {
     this.ticker = ticker;
     this.counters = counters;
     this.started = ticker.read();
+    this.greeting = new Greeting(transport, parent, timeouts.probe());
   }
 
   /** Returns the parent's address. */
@@ -77,66 +106,75 @@ final class ParentLink {
     return parent;
   }
 
+  /** Returns what the parent can, as far as it is known: while it is away, what it could. */
+  Capabilities capabilities() {
+    return capabilities;
+  }
+
   /**
    * Calls {@code rpc} on the parent when it is ready; fails with an {@link RpcException} when
-   * {@link Timeouts#request} has passed.
+   * {@link Timeouts#request} has passed, and at once where the parent does not serve the RPC.
    */
   CompletableFuture<ByteBuffer> call(String rpc, Payload request) {
     CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
-    attempt(rpc, request, ticker.read() + timeouts.request().toNanos(), answer);
+    long deadline = ticker.read() + timeouts.request().toNanos();
+    attempt(new Question(rpc, request, deadline, answer, false));
     return answer;
   }
 
-  private void attempt(
-      String rpc, Payload request, long deadline, CompletableFuture<ByteBuffer> answer) {
+  private void attempt(Question question) {
     Readiness used = readiness();
     used.ready()
         .whenComplete(
-            (ready, unreachable) -> {
+            (able, unreachable) -> {
               if (unreachable != null) {
-                fail(answer, unreachable);
+                fail(question.answer(), unreachable);
+              } else if (able.has(question.rpc())) {
+                sayHelloAgain(used);
+                send(question, used);
               } else {
-                send(rpc, request, deadline, used, answer);
+                fail(question.answer(), notServed(question.rpc()));
               }
             });
   }
 
-  private void send(
-      String rpc,
-      Payload request,
-      long deadline,
-      Readiness used,
-      CompletableFuture<ByteBuffer> answer) {
-    long left = deadline - ticker.read();
+  /** What a caller hears of an RPC that the parent does not serve. */
+  RpcException notServed(String rpc) {
+    return new RpcException(
+        RpcException.Kind.NO_SUCH_RPC, "parent " + parent + " does not serve " + rpc);
+  }
+
+  private void send(Question question, Readiness used) {
+    long left = question.deadline() - ticker.read();
     if (left <= 0) {
+      String time = timeouts.request().toSeconds() + " s";
       fail(
-          answer,
+          question.answer(),
           new RpcException(
               RpcException.Kind.TIMEOUT,
-              rpc
-                  + " of "
-                  + parent
-                  + " has no answer after "
-                  + timeouts.request().toSeconds()
-                  + " s"));
+              question.rpc() + " of " + parent + " has no answer after " + time));
       return;
     }
     counters.increment(Counter.RPC_SENT);
     Duration timeout = Duration.ofNanos(Math.min(left, timeouts.call().toNanos()));
-    Call call = new Call(rpc);
+    Call call = new Call(question.rpc());
     transport
-        .call(parent, rpc, request, timeout)
+        .call(parent, question.rpc(), question.request(), timeout)
         .whenComplete(
             (payload, failure) -> {
               call.ended(payload, failure);
               if (failure == null) {
                 counters.add(Counter.RPC_BYTES_IN, payload.remaining());
-                answer.complete(payload);
+                question.answer().complete(payload);
               } else if (isRepeatable(failure)) {
                 suspect(used, failure);
-                attempt(rpc, request, deadline, answer);
+                attempt(question);
+              } else if (breaksItsWord(question.rpc(), failure) && !question.repeated()) {
+                // It has been replaced by another one, to which no hello has been said.
+                suspect(used, failure);
+                attempt(question.again());
               } else {
-                fail(answer, failure);
+                fail(question.answer(), failure);
               }
             });
   }
@@ -191,6 +229,12 @@ final class ParentLink {
     }
   }
 
+  private static boolean breaksItsWord(String rpc, Throwable failure) {
+    return Rpcs.isOurs(rpc)
+        && Failures.cause(failure) instanceof RpcException e
+        && e.kind() == RpcException.Kind.NO_SUCH_RPC;
+  }
+
   private void fail(CompletableFuture<ByteBuffer> answer, Throwable failure) {
     counters.increment(Counter.RPC_FAILED);
     answer.completeExceptionally(Failures.cause(failure));
@@ -242,14 +286,28 @@ final class ParentLink {
               if (failure == null
                   && payload.remaining() == 1
                   && payload.get(payload.position()) == 1) {
-                confirm(state);
+                greet(state, patientUntil, pause);
               } else {
                 probeAgain(state, patientUntil, pause, failure);
               }
             });
   }
 
-  private void confirm(Readiness state) {
+  private void greet(Readiness state, long patientUntil, Duration pause) {
+    greeted.set(ticker.read());
+    greeting
+        .say()
+        .whenComplete(
+            (able, failure) -> {
+              if (failure == null) {
+                confirm(state, able);
+              } else {
+                probeAgain(state, patientUntil, pause, failure);
+              }
+            });
+  }
+
+  private void confirm(Readiness state, Capabilities able) {
     LOG.info(
         () ->
             "parent readiness confirmed: "
@@ -258,10 +316,29 @@ final class ParentLink {
                 + microsSinceStart()
                 + " us since provider startup");
     note("ready", null);
-    if (!state.ready().complete(null)) {
+    capabilities = able;
+    if (!state.ready().complete(able)) {
       // Its waiters were told that the parent is lost; those who come now find it ready.
-      readiness.set(new Readiness(CompletableFuture.completedFuture(null)));
+      readiness.set(new Readiness(CompletableFuture.completedFuture(able)));
     }
+  }
+
+  /** Says hello beside a call when the last one is long ago; nobody waits for it. */
+  private void sayHelloAgain(Readiness used) {
+    long last = greeted.get();
+    long now = ticker.read();
+    if (now - last < HELLO_AGAIN.toNanos() || !greeted.compareAndSet(last, now)) {
+      return;
+    }
+    greeting
+        .say()
+        .thenAccept(
+            able -> {
+              Readiness changed = new Readiness(CompletableFuture.completedFuture(able));
+              if (!able.equals(capabilities) && readiness.compareAndSet(used, changed)) {
+                capabilities = able;
+              }
+            });
   }
 
   private void probeAgain(Readiness state, long patientUntil, Duration pause, Throwable failure) {

@@ -51,7 +51,10 @@ final class Query<T> {
   static final Query<DirectoryListing> READDIR =
       new Query<>(Rpcs.READDIR, Replies.READDIR, Storage::list, Query::weigh);
 
-  /** The names in a directory with types and attributes; a C++ parent is asked for names alone. */
+  /**
+   * The names in a directory with types, attributes and link targets, of a large one the first part
+   * (see {@link Parts}); a C++ parent is asked for names alone.
+   */
   static final Query<DirectoryListing> LIST =
       new Query<>(Rpcs.LIST, Replies.LIST, Storage::list, Query::weigh, READDIR);
 
@@ -110,7 +113,12 @@ final class Query<T> {
   }
 
   private static long weigh(DirectoryListing listing) {
-    return listing.entries().stream().mapToLong(entry -> 56 + entry.name().length).sum();
+    long sum = 0;
+    for (DirectoryListing.Entry entry : listing.entries()) {
+      sum += 56 + entry.name().length + (entry.stat().isPresent() ? FileStat.SIZE + 48 : 0);
+      sum += entry.target().map(target -> 32 + target.length).orElse(0);
+    }
+    return sum;
   }
 
   /** Returns the question that the RPC {@code name} asks, if there is one. */
@@ -125,7 +133,7 @@ final class Query<T> {
 
   /** Tells whether C++ nodes do not know the RPC. */
   boolean isExtension() {
-    return rpc.startsWith("copper_");
+    return Rpcs.isOurs(rpc);
   }
 
   /** Tells whether it only spares other questions, and fails where the RPC is not known. */

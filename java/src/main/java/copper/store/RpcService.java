@@ -3,6 +3,8 @@ package copper.store;
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
+import copper.codec.Hello;
+import copper.codec.PartRequest;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
@@ -22,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Logger;
 
 /**
  * The RPCs that children call, answered by the store of this node; C++ nodes call them too.
@@ -30,6 +33,8 @@ import java.util.concurrent.CompletableFuture;
  * a store that has no answer gives EIO, as C++ Copper does for a parent that fails.
  */
 public final class RpcService {
+  private static final Logger LOG = Logger.getLogger(RpcService.class.getName());
+
   private static final byte[] READY = {1};
 
   private final CooperativeStore store;
@@ -48,8 +53,20 @@ public final class RpcService {
     for (Query<?> query : Query.ALL) {
       transport.register(query.rpc(), timed(query.rpc(), request -> serve(query, request)));
     }
+    transport.register(Rpcs.HELLO, RpcService::hello);
     transport.register(Rpcs.BATCH, timed(Rpcs.BATCH, this::serveBatch));
     transport.register(Rpcs.READ, timed(Rpcs.READ, this::serveChunk));
+    transport.register(Rpcs.MORE, timed(Rpcs.MORE, this::servePart));
+  }
+
+  private static CompletableFuture<Payload> hello(RpcHandler.Request request) {
+    try {
+      Hello caller = Hello.decode(request.payload());
+      LOG.fine(() -> request.peer() + " is Copper for Java " + caller.build());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.HELLO, request, e);
+    }
+    return CompletableFuture.completedFuture(new Payload(Hello.own().encode()));
   }
 
   private RpcHandler timed(String rpc, RpcHandler handler) {
@@ -73,6 +90,19 @@ public final class RpcService {
         .serveChunk(asked)
         .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
         .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
+  }
+
+  private CompletableFuture<Payload> servePart(RpcHandler.Request request) {
+    PartRequest asked;
+    try {
+      asked = PartRequest.decode(request.payload());
+    } catch (CodecException e) {
+      return unreadable(Rpcs.MORE, request, e);
+    }
+    return store
+        .servePart(asked)
+        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .thenApply(reply -> count(new Payload(Replies.LIST.encode(reply, false))));
   }
 
   private CompletableFuture<Payload> serveBatch(RpcHandler.Request request) {

@@ -31,7 +31,10 @@ final class Siblings {
   /** Has the files of {@code directory} come that are longer than {@code small} bytes. */
   void expect(RawPath directory, long small) {
     Optional<Reply<DirectoryListing>> listing = store.cacheOf(Query.LIST).peek(directory);
-    if (listing.isEmpty() || !listing.get().ok() || !store.upstream().knows(Rpcs.LIST)) {
+    if (listing.isEmpty()
+        || !listing.get().ok()
+        || !listing.get().value().isComplete()
+        || !store.upstream().knows(Rpcs.LIST)) {
       return;
     }
     long[] left = {MOST_BYTES};

@@ -4,9 +4,11 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
+import copper.codec.PartRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.model.Chunk;
+import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.Failures;
 import copper.model.RawPath;
@@ -18,9 +20,8 @@ import copper.transport.RpcException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -29,7 +30,7 @@ import java.util.function.Supplier;
  * Where the store's questions go that its caches cannot answer: to the parent, or at the root of
  * the tree to storage.
  *
- * <p>Learns which of our own RPCs the parent does not know, and does without them.
+ * <p>Does without those of our own RPCs that the parent does not serve.
  */
 final class Upstream implements Asker {
   private final CooperativeStore store;
@@ -38,9 +39,6 @@ final class Upstream implements Asker {
   private final Executor storagePool;
   private final Ticker ticker;
   private final long cacheableBytes;
-
-  /** RPCs the parent answered with "no such RPC": it is a C++ node. */
-  private final Set<String> unknownToParent = ConcurrentHashMap.newKeySet();
 
   /** Makes the way up of {@code store}; all it is made of is borrowed. */
   Upstream(
@@ -65,7 +63,12 @@ final class Upstream implements Asker {
 
   /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
   boolean knows(String rpc) {
-    return parent.isPresent() && !unknownToParent.contains(rpc);
+    return parent.isPresent() && parentCapabilities().has(rpc);
+  }
+
+  /** Returns what this node and its parent can together; there is a parent. */
+  Capabilities parentCapabilities() {
+    return parent.orElseThrow().capabilities();
   }
 
   @Override
@@ -73,7 +76,7 @@ final class Upstream implements Asker {
     if (parent.isEmpty()) {
       return askStorage(query, path);
     }
-    if (unknownToParent.contains(query.rpc())) {
+    if (!knows(query.rpc())) {
       return withoutRpc(query, path);
     }
     CompletableFuture<Reply<T>> answer =
@@ -96,16 +99,10 @@ final class Upstream implements Asker {
     return Batches.answers(payload, questions.size());
   }
 
-  /**
-   * Tells whether {@code failure} says that the parent does not know {@code rpc}, and remembers it.
-   */
-  boolean isUnknown(Throwable failure, String rpc) {
-    Throwable cause = Failures.cause(failure);
-    boolean unknown = cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC;
-    if (unknown) {
-      unknownToParent.add(rpc);
-    }
-    return unknown;
+  /** Tells whether {@code failure} says that the parent does not serve the RPC. */
+  static boolean isUnknown(Throwable failure) {
+    return Failures.cause(failure) instanceof RpcException e
+        && e.kind() == RpcException.Kind.NO_SUCH_RPC;
   }
 
   /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
@@ -114,18 +111,36 @@ final class Upstream implements Asker {
     return answer
         .handle(
             (reply, failure) ->
-                failure != null && isUnknown(failure, query.rpc()) && !query.isShortcut()
-                    ? withoutRpc(query, path)
-                    : answer)
+                failure != null && isUnknown(failure) ? withoutRpc(query, path) : answer)
         .thenCompose(next -> next);
   }
 
   /** A C++ parent knows the four original RPCs only; the rest its children ask of storage. */
   private <T> CompletableFuture<Reply<T>> withoutRpc(Query<T> query, RawPath path) {
+    if (query.isShortcut()) {
+      return CompletableFuture.failedFuture(parent.orElseThrow().notServed(query.rpc()));
+    }
     return query
         .original()
         .map(original -> store.get(original, path))
         .orElseGet(() -> askStorage(query, path));
+  }
+
+  /** Asks the parent for a part of a large directory; ESTALE where it does not know any. */
+  CompletableFuture<Reply<DirectoryListing>> askPart(PartRequest request) {
+    return parent
+        .orElseThrow()
+        .call(Rpcs.MORE, new Payload(request.encode()))
+        .handle(
+            (payload, failure) -> {
+              if (failure == null) {
+                return readable(Rpcs.MORE, () -> Replies.LIST.decode(payload));
+              }
+              if (isUnknown(failure)) {
+                return Reply.<DirectoryListing>failure(Errno.ESTALE);
+              }
+              throw new CompletionException(failure);
+            });
   }
 
   /** Asks the parent for a chunk; makes it where there is none, or a C++ one. */
@@ -140,8 +155,7 @@ final class Upstream implements Asker {
             .thenApply(payload -> readable(Rpcs.READ, () -> Replies.CHUNK.decode(payload)));
     return answer
         .handle(
-            (chunk, failure) ->
-                failure != null && isUnknown(failure, Rpcs.READ) ? makeChunk(request) : answer)
+            (chunk, failure) -> failure != null && isUnknown(failure) ? makeChunk(request) : answer)
         .thenCompose(next -> next);
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.model.DirectoryListing;
 import copper.model.DirectoryListing.Entry;
+import copper.model.DirectoryVersion;
 import copper.model.Errno;
 import copper.model.FileBundle;
 import copper.model.FileStat;
@@ -83,15 +84,25 @@ class CodecPropertyTest {
   Arbitrary<Reply<DirectoryListing>> listings() {
     Arbitrary<Integer> types = Arbitraries.integers().between(0, 7).map(i -> TYPES[i]);
     Arbitrary<Optional<byte[]>> images = images().optional(0.5);
+    Arbitrary<Optional<byte[]>> targets = names().optional(0.2);
     return replies(
-        Combinators.combine(names(), types, images)
+        Combinators.combine(names(), types, images, targets)
             .as(CodecPropertyTest::entry)
             .list()
             .ofMaxSize(20)
             .flatMap(
                 entries ->
-                    Arbitraries.of(true, false)
-                        .map(current -> new DirectoryListing(entries, current))));
+                    Combinators.combine(
+                            Arbitraries.of(true, false),
+                            Arbitraries.longs().array(long[].class).ofSize(6),
+                            Arbitraries.integers().between(0, Integer.MAX_VALUE - 20))
+                        .as(
+                            (current, v, more) ->
+                                new DirectoryListing(
+                                    entries,
+                                    current,
+                                    new DirectoryVersion(v[0], v[1], v[2], v[3], v[4], v[5]),
+                                    entries.size() + more))));
   }
 
   @Provide
@@ -106,8 +117,9 @@ class CodecPropertyTest {
             .map(FileBundle::new));
   }
 
-  private static Entry entry(byte[] name, int type, Optional<byte[]> image) {
-    Entry entry = new Entry(name, type);
+  private static Entry entry(
+      byte[] name, int type, Optional<byte[]> image, Optional<byte[]> target) {
+    Entry entry = new Entry(name, type, Optional.empty(), target);
     if (image.isEmpty()) {
       return entry;
     }
@@ -153,6 +165,13 @@ class CodecPropertyTest {
     return Arbitraries.oneOf(
         Combinators.combine(dest, paths())
             .as((d, p) -> Sample.of("req", new PathRequest(d, p).encode(), PathRequest::decode)),
+        Combinators.combine(paths(), Arbitraries.integers().between(0, 1 << 30))
+            .as(
+                (p, from) ->
+                    Sample.of(
+                        "part",
+                        new PartRequest(p, DirectoryVersion.NONE.with(7), from, 9).encode(),
+                        PartRequest::decode)),
         sampled("lstat", Replies.LSTAT, stats()),
         sampled("readfile", Replies.READ_FILE, contents()),
         sampled("readdir", Replies.READDIR, listings()),
@@ -175,6 +194,14 @@ class CodecPropertyTest {
     byte[] bytes = Messages.join(request.encode());
     assertEquals(request, PathRequest.decode(Messages.direct(bytes)));
     assertEquals(request, PathRequest.decode(ByteBuffer.wrap(bytes)));
+  }
+
+  @Property
+  void partRequestsSurvive(@ForAll("paths") RawPath path, @ForAll long[] numbers) {
+    long[] n = Arrays.copyOf(numbers, 6);
+    PartRequest request =
+        new PartRequest(path, new DirectoryVersion(n[0], n[1], n[2], n[3], n[4], n[5]), 5, 7);
+    assertEquals(request, PartRequest.decode(message(request.encode())));
   }
 
   /** Encodes and decodes both shapes of an answer; returns the one with the value. */
@@ -224,8 +251,13 @@ class CodecPropertyTest {
       assertArrayEquals(entries.get(i).name(), entry.name());
       assertEquals(types ? entries.get(i).type() : DirectoryListing.UNKNOWN, entry.type());
       assertEquals(types ? entries.get(i).stat() : Optional.empty(), entry.stat());
-      assertEquals(types && expected.value().current(), actual.value().current());
+      assertArrayEquals(
+          types ? entries.get(i).target().orElse(null) : null, entry.target().orElse(null));
     }
+    assertEquals(types && expected.value().current(), actual.value().current());
+    assertEquals(
+        types ? expected.value().version() : DirectoryVersion.NONE, actual.value().version());
+    assertEquals(types ? expected.value().total() : entries.size(), actual.value().total());
   }
 
   @Property(tries = 300)

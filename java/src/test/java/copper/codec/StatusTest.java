@@ -195,7 +195,15 @@ class StatusTest {
         .bytes(new byte[] {'x'})
         .i32(type)
         .bytes(attributes)
+        .bytes(new byte[0])
         .bool(false)
+        .i64(0)
+        .i64(0)
+        .i64(0)
+        .i64(0)
+        .i64(0)
+        .i64(0)
+        .i32(1)
         .toBuffer();
   }
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.codec.Hello;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
+import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
@@ -26,9 +28,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -66,11 +70,27 @@ class CooperativeStoreTest {
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(cacheable, TTL, 1 << 20, 64 << 20),
+            new CooperativeStore.Limits(cacheable, TTL, 1 << 20, 256 << 20),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);
     return store;
+  }
+
+  /** Makes the node not serve some of our own RPCs, and say so. */
+  private void lacks(String address, String... rpcs) {
+    Set<String> left = new HashSet<>(Rpcs.FEATURES);
+    left.removeAll(List.of(rpcs));
+    for (String rpc : rpcs) {
+      network.forget(address, rpc);
+    }
+    network.forget(address, Rpcs.HELLO);
+    network.serve(
+        address,
+        Rpcs.HELLO,
+        request ->
+            CompletableFuture.completedFuture(
+                new Payload(new Hello(1, 1, left, "test", ByteBuffer.allocate(0)).encode())));
   }
 
   private static byte[] bytes(String text) {
@@ -258,14 +278,14 @@ class CooperativeStoreTest {
 
   @Test
   void aParentWithoutBatchesIsAskedOneByOne() {
-    network.forget("middle", "copper_batch");
+    lacks("middle", "copper_batch");
     rootStorage.put("/package/module.py", bytes("text"));
     rootStorage.put("/package/sub/module.py", bytes("text"));
     rootStorage.put("/package/__pycache__/module.pyc", bytes("code"));
     settled(leaf.list(RawPath.of("/package")));
     assertEquals(4, settled(leaf.lstat(RawPath.of("/package/sub/module.py"))).value().size());
     settled(leaf.lstat(RawPath.of("/package/sub/other.py")));
-    assertEquals(1, network.count("copper_batch"), "what the parent lacks is asked once");
+    assertEquals(0, network.count("copper_batch"), "what the parent lacks is not asked");
   }
 
   @Test
@@ -311,8 +331,7 @@ class CooperativeStoreTest {
 
   @Test
   void aParentWithoutBundlesIsAskedForEachFile() {
-    network.forget("middle", "copper_files");
-    network.forget("middle", "copper_names");
+    lacks("middle", "copper_files", "copper_names");
     rootStorage.put("/package/a", bytes("a")).put("/package/b", bytes("b"));
     rootStorage.put("/package/c", bytes("c"));
     settled(leaf.list(RawPath.of("/package")));
@@ -420,6 +439,71 @@ class CooperativeStoreTest {
     assertEquals(80, network.count("copper_read"), "each once, on two levels");
   }
 
+  /** The time that {@code reader} takes for these chunks, one read after the other. */
+  private Duration timeToRead(CooperativeStore reader, RawPath path, int from, int to) {
+    long begin = time.read();
+    for (int i = from; i < to; i++) {
+      CompletableFuture<?> part = reader.read(path, (long) i * Chunks.BYTES, Chunks.BYTES);
+      while (!part.isDone()) {
+        time.advance(Duration.ofNanos(100_000));
+      }
+    }
+    return Duration.ofNanos(time.read() - begin);
+  }
+
+  /** Reads a hundred chunks, and returns the time for a hundred more. */
+  private Duration timeOnceItRuns(CooperativeStore reader, String file) {
+    RawPath path = RawPath.of(file);
+    rootStorage.put(file, pattern(200 * Chunks.BYTES, 5));
+    settled(reader.lstat(path));
+    timeToRead(reader, path, 0, 100);
+    return timeToRead(reader, path, 100, 200);
+  }
+
+  @Test
+  void aLargeFileIsReadAsFastFourLevelsDownAsOne() {
+    node("third", "leaf", new MemoryStorage(), new Counters());
+    CooperativeStore fourth = node("fourth", "third", new MemoryStorage(), new Counters());
+    Duration one = timeOnceItRuns(middle, "/one");
+    assertEquals(200, network.count("copper_read"));
+    Duration four = timeOnceItRuns(fourth, "/four");
+    assertTrue(
+        four.toNanos() <= 1.5 * one.toNanos(), () -> "one level: " + one + ", four: " + four);
+    assertEquals(5 * 200, network.count("copper_read"), "each once, on one and four levels");
+    assertEquals(2 * 200, rootStorage.asked().stream().filter(a -> a.startsWith("read ")).count());
+  }
+
+  @Test
+  void twoReadersOfAFileBothHaveChunksComeAhead() {
+    RawPath large = RawPath.of("/big");
+    int chunks = 100;
+    rootStorage.put("/big", pattern(chunks * Chunks.BYTES, 8));
+    settled(leaf.lstat(large));
+    int waits = 0;
+    for (int i = 0; i < chunks / 2; i++) {
+      for (int at : new int[] {i, chunks / 2 + i}) {
+        CompletableFuture<?> part = leaf.read(large, (long) at * Chunks.BYTES, Chunks.BYTES);
+        waits += part.isDone() ? 0 : 1;
+        time.advance(Duration.ofMillis(5));
+      }
+    }
+    assertTrue(waits <= 8, waits + " of " + chunks + " reads waited");
+    assertEquals(2L * chunks, network.count("copper_read"), "each once, on two levels");
+  }
+
+  @Test
+  void whoReadsALittleOfALargeFileBringsLittleOfIt() {
+    RawPath large = RawPath.of("/big");
+    rootStorage.put("/big", pattern(100 * Chunks.BYTES, 9));
+    node("third", "leaf", new MemoryStorage(), new Counters());
+    CooperativeStore fourth = node("fourth", "third", new MemoryStorage(), new Counters());
+    for (int i = 0; i < 2; i++) {
+      read(fourth, large, (long) i * Chunks.BYTES, Chunks.BYTES);
+    }
+    long read = rootStorage.asked().stream().filter(a -> a.startsWith("read ")).count();
+    assertTrue(read <= 6, read + " chunks of storage for two that were read");
+  }
+
   @Test
   void aFileThatChangesWhileItIsReadIsReadAnewAndNeverMixed() {
     RawPath large = RawPath.of("/big");
@@ -435,7 +519,7 @@ class CooperativeStoreTest {
 
   @Test
   void aParentWithoutChunksIsAskedForWholeFilesAndStorageForTheRest() {
-    network.forget("middle", "copper_read");
+    lacks("middle", "copper_read");
     rootStorage.put("/file", bytes("content"));
     assertArrayEquals(bytes("tent"), read(leaf, FILE, 3, 100));
     RawPath large = RawPath.of("/large");
@@ -501,7 +585,7 @@ class CooperativeStoreTest {
     assertEquals(Errno.EINVAL, settled(child.readlink(FILE)).errno());
     assertEquals(List.of("readlink /file"), own.asked());
     settled(child.list(FILE));
-    assertEquals(1, network.count("copper_list"), "what the parent lacks is asked once");
+    assertEquals(0, network.count("copper_list"), "what the parent lacks is not asked");
   }
 
   /** Makes a node that serves the original RPCs alone, attributes and content from here. */

@@ -31,6 +31,7 @@ public final class VirtualNetwork {
   private final Set<String> cut = new HashSet<>();
   private final Set<String> hung = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
+  private final List<Integer> answers = new ArrayList<>();
 
   /** Makes a network without nodes. */
   public VirtualNetwork(VirtualTime time) {
@@ -65,9 +66,19 @@ public final class VirtualNetwork {
     nodes.get(address).handlers.remove(rpc);
   }
 
+  /** Makes a node serve an RPC so. */
+  public void serve(String address, String rpc, RpcHandler handler) {
+    nodes.get(address).handlers.put(rpc, handler);
+  }
+
   /** Returns "time-in-ms rpc address" of every call so far. */
   public List<String> calls() {
     return calls;
+  }
+
+  /** Returns the length in bytes of every answer so far. */
+  public List<Integer> answers() {
+    return answers;
   }
 
   /** Returns the number of calls of {@code rpc} so far. */
@@ -135,7 +146,9 @@ public final class VirtualNetwork {
                           answer.completeExceptionally(
                               failure(RpcException.Kind.FAILED, name, peer));
                         } else if (!hung.contains(peer)) {
-                          answer.complete(copy(payload));
+                          ByteBuffer bytes = copy(payload);
+                          answers.add(bytes.remaining());
+                          answer.complete(bytes);
                         }
                       }));
     }

@@ -62,8 +62,11 @@ final class FrameCodec {
   static final int LONGEST_NAME = 255;
   static final int LONGEST_MESSAGE = 4096;
 
-  /** The most payload this implementation puts in one frame; with its header under 128 KiB. */
-  static final int PIECE = (128 << 10) - 512;
+  /**
+   * The most payload this implementation puts in one frame: a message of 256 KiB and a little has
+   * two.
+   */
+  static final int PIECE = (128 << 10) + 512;
 
   private FrameCodec() {}
 
