@@ -2,7 +2,7 @@
 # What every command in bin/ shares: finding Java, choosing the JVM's flags, starting in the background.
 # Installed as lib/launcher.sh and sourced, with $prefix (the install tree) and $program (the command's name) set.
 # shellcheck disable=SC2154 # prefix, program: see above
-# shellcheck disable=SC2034 # java, jvm_flags, archive_flag, archive_log: for who sources this
+# shellcheck disable=SC2034 # java, jvm_flags, direct_flag, archive_flag, archive_log: for who sources this
 
 copper_min_java=17
 
@@ -67,14 +67,52 @@ copper_find_java() {
 # the long run does from C2, and memory and compiler threads are saved; so do thresholds a quarter of the usual ones. The one
 # compiler thread is left alone, or it would read the cgroup's memory files at every compilation. No performance data file: it would stay in /tmp's
 # hsperfdata directory of every node.
+# A heap that stays small: by default Java begins with a 64th of the machine's memory and fills that before it looks for what
+# is not used any more, and then it keeps twice of what it needs. File data does not lie on the heap.
 copper_jvm_flags() {
   jvm_flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UseDynamicNumberOfCompilerThreads -XX:-UsePerfData'
   jvm_flags="$jvm_flags -XX:Tier3InvocationThreshold=50 -XX:Tier3MinInvocationThreshold=20"
   jvm_flags="$jvm_flags -XX:Tier3CompileThreshold=200 -XX:Tier3BackEdgeThreshold=2000"
+  jvm_flags="$jvm_flags -Xms20m -XX:NewSize=12m -XX:MaxNewSize=12m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25"
   # jnr calls native code and uses Unsafe; newer Java wants to be told so, or warns.
   if [ "$java_major" -ge 24 ]; then
     jvm_flags="$jvm_flags --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
   fi
+}
+
+# Sets $direct_flag, the bound on memory outside the heap, for what -max_cache_bytes said, or for the default, a quarter of the
+# machine's memory. The node keeps within what was said by itself; this is more by what networks and threads need, so that
+# the JVM steps in only when the node cannot keep its word.
+copper_direct_memory() {
+  copper_bytes=$1 copper_unit=1
+  case $copper_bytes in *[bB]) copper_bytes=${copper_bytes%?} ;; esac
+  case $copper_bytes in
+    *[kK]) copper_unit=1024 ;;
+    *[mM]) copper_unit=1048576 ;;
+    *[gG]) copper_unit=1073741824 ;;
+    *[tT]) copper_unit=1099511627776 ;;
+  esac
+  [ "$copper_unit" -eq 1 ] || copper_bytes=${copper_bytes%?}
+  while :; do
+    case $copper_bytes in 0?*) copper_bytes=${copper_bytes#0} ;; *) break ;; esac
+  done
+  case $copper_bytes in
+    '' | *[!0-9]* | ???????????????*)
+      # Nothing said, or nothing that Java will take.
+      copper_bytes=0 copper_unit=256
+      while read -r copper_key copper_value _; do
+        [ "$copper_key" != MemTotal: ] || copper_bytes=$copper_value
+      done </proc/meminfo
+      ;;
+  esac
+  direct_flag=-XX:MaxDirectMemorySize=$((copper_bytes * copper_unit / 1024 + 262144))k
+}
+
+# What the C library does with memory: large pieces are given back at once, small ones come from two pools and not from one a
+# thread. What the user has set stays.
+copper_malloc() {
+  : "${MALLOC_ARENA_MAX=2}" "${MALLOC_MMAP_THRESHOLD_=131072}" "${MALLOC_TRIM_THRESHOLD_=1048576}"
+  export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_ MALLOC_TRIM_THRESHOLD_
 }
 
 # Sets $archive_flag and $archive_log when the install tree holds an archive that this Java would take.
@@ -112,6 +150,7 @@ copper_locale() {
 copper_prepare() {
   copper_find_java
   copper_jvm_flags
+  copper_malloc
   copper_use_archive
   copper_locale
 }

@@ -191,6 +191,18 @@ class LauncherTest(unittest.TestCase):
                 self.release()
 
     @each_shell
+    def test_memory_outside_the_heap_is_bounded_by_what_may_be_kept(self, shell):
+        with open("/proc/meminfo", encoding="ascii") as source:
+            quarter = int(source.readline().split()[1]) // 4
+        for flags, kib in (
+                ((), quarter), (("-max_cache_bytes", "1g"), 1 << 20), (("-max_cache_bytes", "8388608"), 8192),
+                (("-max_cache_bytes=0512M",), 512 << 10), (("-max_cache_bytes", "3GB", "-max_cache_bytes", "2t"), 2 << 30),
+                (("-max_cache_bytes", "much"), quarter), (("-max_cache_bytes", ""), quarter),
+                (("-cache_dir", "-max_cache_bytes", "1g"), quarter)):
+            self.run_command(shell, "-f", *flags, "/mnt/x", FAKE_EXIT="0")
+            self.assertIn(f"-XX:MaxDirectMemorySize={kib + (256 << 10)}k", self.read("args").split("\n"), flags)
+
+    @each_shell
     def test_foreground_is_java_itself(self, shell):
         for flag in ("-f", "-d", "--help", "-V", "--version"):
             result = self.run_command(shell, "-o", "nosuid", flag, "/mnt/x", FAKE_STDERR="said", FAKE_EXIT="7")

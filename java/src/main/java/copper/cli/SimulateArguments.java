@@ -1,5 +1,6 @@
 package copper.cli;
 
+import copper.cache.Budget;
 import copper.config.UsageException;
 import copper.config.WholeNumber;
 import copper.simulate.Parameters;
@@ -154,10 +155,11 @@ final class SimulateArguments {
   }
 
   private CooperativeStore.Limits limits() throws UsageException {
-    return CooperativeStore.Limits.of(
+    long memory = number("memory_mb", 4096, 16, 1 << 30) * MEGA;
+    return new CooperativeStore.Limits(
         number("max_cacheable_byte_size", 1048576, 0, Long.MAX_VALUE),
         Duration.ofMillis(number("md_enoent_ttl_ms", 100, 0, Integer.MAX_VALUE)),
-        number("memory_mb", 4096, 16, 1 << 30) * MEGA);
+        Budget.of(memory, memory));
   }
 
   private long micros(String flag, long otherwise) throws UsageException {

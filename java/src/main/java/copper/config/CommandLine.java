@@ -17,7 +17,7 @@ import org.apache.commons.cli.UnrecognizedOptionException;
 
 /**
  * The flags of {@code cu_fuse}: names, defaults and meaning of C++ Copper's (src/fs/util.cpp,
- * src/fs/constants.h), and {@code -secret_file}.
+ * src/fs/constants.h), and some of our own.
  *
  * <p>C++ Copper hands what it does not know to FUSE; here FUSE's flags are known too, and a flag
  * nobody knows is an error. Of a flag that is given twice the last one counts, so that a user can
@@ -51,6 +51,17 @@ public final class CommandLine {
         "addr_write_sync_time",
         "S",
         "without -nf: how long to wait until all nodes have written their addresses (default 5)");
+    value(
+        all,
+        "max_cache_bytes",
+        "BYTES",
+        "the most that is kept in memory, e.g. 512m or 8g (default a quarter of the memory)");
+    value(all, "cache_dir", "DIR", "local directory for file data that memory has no room for");
+    value(
+        all,
+        "max_spill_bytes",
+        "BYTES",
+        "the most that is kept in -cache_dir (default half of what is free there)");
     value(
         all,
         "max_cacheable_byte_size",
@@ -158,6 +169,10 @@ public final class CommandLine {
         profiling(line),
         port(line),
         fuseOptions(line),
+        CacheOptions.parse(
+            last(line, "max_cache_bytes", null),
+            file(line, "cache_dir"),
+            last(line, "max_spill_bytes", null)),
         notes(line));
   }
 

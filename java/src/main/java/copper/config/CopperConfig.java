@@ -33,6 +33,7 @@ import java.util.OptionalInt;
  * @param profiling what is measured beyond plain counts
  * @param metricsPort where Prometheus finds this node's metrics, on loopback; empty: nowhere
  * @param fuse what goes to FUSE
+ * @param cache how much may be kept, and where
  * @param notes what the command line asks for and does not get, a line each, for the log
  */
 public record CopperConfig(
@@ -56,6 +57,7 @@ public record CopperConfig(
     Profiling profiling,
     OptionalInt metricsPort,
     FuseOptions fuse,
+    CacheOptions cache,
     List<String> notes) {
 
   /** Takes an unmodifiable copy of the notes. */

@@ -125,19 +125,14 @@ public final class Prefetch {
   }
 
   private static void checkRoom(Part total, Numbers node) {
-    checkRoom(total.wholeMemory(), Stats.FILES_LIMIT, "files", node);
-    checkRoom(total.chunkBytes(), Stats.CHUNKS_LIMIT, "large files", node);
-    checkRoom(total.wholeMemory() + total.chunkBytes(), Stats.DATA_LIMIT, "files", node);
-  }
-
-  private static void checkRoom(long needed, String limit, String what, Numbers node) {
-    long room = node.values().getOrDefault(limit, Long.MAX_VALUE);
+    long needed = total.memory();
+    long room = node.values().getOrDefault(Stats.DATA_LIMIT, Long.MAX_VALUE);
     if (needed > room) {
       throw new IllegalArgumentException(
           String.format(
-              "%d MiB of %s do not fit: %s (%s) has room for %d MiB; prefetch less, or give the nodes"
-                  + " more memory",
-              (needed >> 20) + 1, what, node.host(), node.address(), room >> 20));
+              "%d MiB of files do not fit: %s (%s) has room for %d MiB; prefetch less, or give the"
+                  + " nodes more with -max_cache_bytes",
+              (needed >> 20) + 1, node.host(), node.address(), room >> 20));
     }
   }
 

@@ -20,7 +20,10 @@ final class PrefetchPlan {
   private static final int BATCH_ITEMS = 64;
 
   /** What a file takes in memory beside its data: its keys and entries. */
-  private static final long BESIDE_A_FILE = 256;
+  private static final long BESIDE_A_FILE = 512;
+
+  /** The part of a chunk's length that it takes beside. */
+  private static final long BESIDE_A_CHUNK = 64;
 
   private final List<Part> parts = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
@@ -48,9 +51,9 @@ final class PrefetchPlan {
       return wholeBytes + chunkBytes;
     }
 
-    /** Returns what the whole files take in memory. */
-    long wholeMemory() {
-      return wholeBytes + files * BESIDE_A_FILE;
+    /** Returns what all of it takes in memory. */
+    long memory() {
+      return bytes() + files * BESIDE_A_FILE + chunkBytes / BESIDE_A_CHUNK;
     }
   }
 

@@ -20,12 +20,6 @@ import org.HdrHistogram.AbstractHistogram;
 
 /** What a node counts and how full its caches are, now. */
 public final class Stats implements TreeCast.Step {
-  /** The bytes that files kept whole may take. */
-  static final String FILES_LIMIT = "cached_files_limit_bytes";
-
-  /** The bytes that parts of large files may take. */
-  static final String CHUNKS_LIMIT = "cached_chunks_limit_bytes";
-
   /** The bytes that both together may take. */
   static final String DATA_LIMIT = "cached_data_limit_bytes";
 
@@ -68,8 +62,6 @@ public final class Stats implements TreeCast.Step {
     values.put("cached_chunks", fill.chunks());
     values.put("cached_metadata_bytes", fill.metadataBytes());
     values.put("cached_data_bytes", fill.dataBytes());
-    values.put(FILES_LIMIT, fill.filesLimit());
-    values.put(CHUNKS_LIMIT, fill.chunksLimit());
     values.put(DATA_LIMIT, fill.dataLimit());
   }
 

@@ -34,7 +34,15 @@ public enum Counter {
   /** Requests of the kernel whose answer was in a cache of this node, failures included. */
   FUSE_FROM_CACHE,
   CACHE_HITS,
-  CACHE_MISSES;
+  CACHE_MISSES,
+  /** Bytes of file data written to the directory of -cache_dir. */
+  SPILL_WRITTEN_BYTES,
+  /** Bytes that came back from there. */
+  SPILL_READ_BYTES,
+  /** What was dropped, because more came than could be written. */
+  SPILL_SKIPPED,
+  /** Records that were not as they were written, and were fetched anew. */
+  SPILL_DAMAGED;
 
   /** The counts of calls of storage, one for each kind. */
   public static final List<Counter> STORAGE_CALLS =

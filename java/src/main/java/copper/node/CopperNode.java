@@ -1,6 +1,7 @@
 package copper.node;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
 import copper.config.CopperConfig;
 import copper.config.IoReason;
 import copper.config.UsageException;
@@ -101,14 +102,17 @@ public final class CopperNode implements AutoCloseable {
     CountingStorage counting = new CountingStorage(storage, counters);
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
     ScheduledThreadPoolExecutor timer = timer();
+    NodeMemory memory =
+        opened(NodeMemory.open(config.cache(), host, counters, daemons("copper-spill-")));
     CooperativeStore store =
         CooperativeStore.create(
             position.parent(),
             transport,
             counting,
-            limits(),
+            limits(memory.budget()),
             timeouts(),
-            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters));
+            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters),
+            memory.caches(Ticker.systemTicker(), storagePool, timer));
     new RpcService(store, counters).register(transport);
     // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.
     LOG.info(
@@ -223,11 +227,8 @@ public final class CopperNode implements AutoCloseable {
     };
   }
 
-  private CooperativeStore.Limits limits() {
-    // File data lies outside the heap, in direct buffers, which the JVM bounds by the heap's own
-    // bound.
-    long memory = java.lang.Runtime.getRuntime().maxMemory();
-    return CooperativeStore.Limits.of(config.maxCacheableBytes(), config.enoentTtl(), memory);
+  private CooperativeStore.Limits limits(Budget budget) {
+    return new CooperativeStore.Limits(config.maxCacheableBytes(), config.enoentTtl(), budget);
   }
 
   /** A test may shorten the patience with a parent by the property copper.ready_timeout_ms. */

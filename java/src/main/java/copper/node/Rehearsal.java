@@ -1,6 +1,7 @@
 package copper.node;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
@@ -44,7 +45,7 @@ public final class Rehearsal {
   private static final int FILE_BYTES = 6 << 10;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final CooperativeStore.Limits LIMITS =
-      new CooperativeStore.Limits(1 << 20, Duration.ofSeconds(2), 16 << 20, 16 << 20);
+      new CooperativeStore.Limits(1 << 20, Duration.ofSeconds(2), Budget.of(16 << 20, 16 << 20));
 
   private Rehearsal() {}
 

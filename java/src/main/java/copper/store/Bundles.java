@@ -33,6 +33,9 @@ final class Bundles {
   /** A directory's small files beyond this sum, in bytes, come when they are read. */
   private static final int LARGEST_BUNDLE = 4 << 20;
 
+  /** About what a bundle has, in bytes. */
+  private static final long USUAL_BUNDLE = 1 << 20;
+
   private static final int REMEMBERED = 10_000;
 
   private final CooperativeStore store;
@@ -139,8 +142,8 @@ final class Bundles {
       return assemble(directory);
     }
     return store
-        .upstream()
-        .ask(Query.FILES, directory)
+        .memory()
+        .bringBundle(USUAL_BUNDLE, () -> store.upstream().ask(Query.FILES, directory))
         .thenCompose(
             reply -> {
               if (!reply.ok()) {

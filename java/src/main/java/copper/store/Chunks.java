@@ -1,6 +1,7 @@
 package copper.store;
 
-import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.CacheMemory;
+import copper.cache.FileData;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
 import copper.model.Chunk;
@@ -33,29 +34,50 @@ final class Chunks {
   /** Shorter files come whole. */
   static final long SHORTEST_FILE = 1 << 20;
 
-  /** The most chunks that come ahead of a reader, and the part of all chunks' memory for them. */
+  /** The most chunks that come ahead of a reader. */
   private static final int FURTHEST_AHEAD = 16;
-
-  private static final int AHEAD_OF_MEMORY = 8;
 
   private final CooperativeStore store;
   private final SingleFlightCache<Key, Chunk> cache;
-  private final ReadAhead ahead;
+  private final CacheMemory memory;
+  private final ReadAhead ahead = new ReadAhead(FURTHEST_AHEAD);
 
   private record Key(RawPath path, FileVersion version, long index) {}
 
-  Chunks(CooperativeStore store, long maximumBytes, Ticker ticker) {
+  Chunks(CooperativeStore store, CacheMemory memory) {
     this.store = store;
-    this.ahead =
-        new ReadAhead((int) Math.min(FURTHEST_AHEAD, maximumBytes / BYTES / AHEAD_OF_MEMORY));
+    this.memory = memory;
     this.cache =
-        new SingleFlightCache<>(
-            maximumBytes,
-            key -> 64L + key.path().length(),
-            chunk -> chunk.data().limit(),
-            SingleFlightCache.FOR_EVER,
-            Duration.ZERO,
-            ticker);
+        memory.data(
+            new SingleFlightCache.Terms<>(
+                key -> 64L + key.path().length(),
+                chunk -> chunk.data().limit() + FileData.overhead(chunk.data().limit()),
+                SingleFlightCache.FOR_EVER,
+                Duration.ZERO),
+            new Form());
+  }
+
+  /** Chunks, as the cache of file data sees them. */
+  private static final class Form implements FileData<Key, Chunk> {
+    @Override
+    public long expected(Key key) {
+      return BYTES;
+    }
+
+    @Override
+    public ByteBuffer data(Chunk chunk) {
+      return chunk.data();
+    }
+
+    @Override
+    public int tag(Chunk chunk) {
+      return chunk.checksum();
+    }
+
+    @Override
+    public Chunk of(ByteBuffer data, int checksum) {
+      return new Chunk(data, checksum);
+    }
   }
 
   /** Answers with up to {@code size} bytes from {@code offset} on; fewer at the file's end only. */
@@ -75,7 +97,12 @@ final class Chunks {
       return parts.get(0).thenApply(part -> slice(part, offset, end));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
-        .thenApply(all -> join(parts, offset, end));
+        .thenApply(
+            all -> {
+              Reply<ByteBuffer> joined = join(parts, offset, end);
+              memory.usedOnce();
+              return joined;
+            });
   }
 
   /**
@@ -92,19 +119,20 @@ final class Chunks {
   }
 
   private CompletableFuture<Reply<Chunk>> get(RawPath path, FileVersion version, long index) {
-    return cache.get(
-        new Key(path, version, index),
-        () ->
-            store
-                .upstream()
-                .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
-                .thenApply(
-                    reply -> {
-                      if (reply.errno() == Errno.ESTALE) {
-                        store.forget(path);
-                      }
-                      return reply;
-                    }));
+    return cache.get(new Key(path, version, index), () -> fetch(path, version, index));
+  }
+
+  private CompletableFuture<Reply<Chunk>> fetch(RawPath path, FileVersion version, long index) {
+    return store
+        .upstream()
+        .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
+        .thenApply(
+            reply -> {
+              if (reply.errno() == Errno.ESTALE) {
+                store.forget(path);
+              }
+              return reply;
+            });
   }
 
   /** Tells whether the chunk that holds {@code offset} is here. */
@@ -120,7 +148,8 @@ final class Chunks {
     ReadAhead.Range range = ahead.next(path, version, first, last, child);
     long end = Math.min(range.to(), (version.size() - 1) / BYTES);
     for (long index = range.from(); index <= end; index++) {
-      get(path, version, index);
+      long next = index;
+      cache.getAhead(new Key(path, version, next), () -> fetch(path, version, next));
     }
   }
 
@@ -153,11 +182,6 @@ final class Chunks {
   /** Returns the number of chunks that are kept or on their way. */
   long size() {
     return cache.size();
-  }
-
-  /** Returns the bytes that those kept take. */
-  long bytes() {
-    return cache.bytes();
   }
 
   /** Passes the file of each chunk that is kept, and the chunk's length. */

@@ -1,6 +1,10 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
+import copper.cache.CacheMemory;
+import copper.cache.FileData;
+import copper.cache.SecondHome;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
 import copper.codec.PartRequest;
@@ -45,6 +49,7 @@ public final class CooperativeStore {
 
   private final Upstream upstream;
   private final Limits limits;
+  private final CacheMemory memory;
   private final Counters counters;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Parts parts;
@@ -59,18 +64,9 @@ public final class CooperativeStore {
    *
    * @param cacheableBytes files of at least this size are not cached whole
    * @param enoentTtl how long a missing name is remembered
-   * @param metadataBytes bound on cached attributes, listings and link targets, each
-   * @param dataBytes bound on cached file data, half of it for large files
+   * @param budget how much may be kept
    */
-  public record Limits(
-      long cacheableBytes, Duration enoentTtl, long metadataBytes, long dataBytes) {
-    /**
-     * Returns the bounds of a node whose file data may take {@code memory} bytes, and rather less.
-     */
-    public static Limits of(long cacheableBytes, Duration enoentTtl, long memory) {
-      return new Limits(cacheableBytes, enoentTtl, memory / 16, memory - memory / 4);
-    }
-  }
+  public record Limits(long cacheableBytes, Duration enoentTtl, Budget budget) {}
 
   /**
    * What a store runs on; all of it is borrowed.
@@ -91,18 +87,18 @@ public final class CooperativeStore {
     /** Makes an environment in which data is detached by copying it. */
     public Environment(
         Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {
-      this(storagePool, timer, ticker, counters, Environment::copy);
-    }
-
-    private static ByteBuffer copy(ByteBuffer part) {
-      ByteBuffer copy = ByteBuffer.allocateDirect(part.remaining());
-      return copy.put(part.duplicate()).flip();
+      this(storagePool, timer, ticker, counters, FileData::copy);
     }
   }
 
   private CooperativeStore(
-      Optional<ParentLink> parent, Storage storage, Limits limits, Environment environment) {
+      Optional<ParentLink> parent,
+      Storage storage,
+      Limits limits,
+      Environment environment,
+      CacheMemory memory) {
     this.limits = limits;
+    this.memory = memory;
     this.upstream =
         new Upstream(
             this,
@@ -113,11 +109,12 @@ public final class CooperativeStore {
             limits.cacheableBytes());
     this.counters = environment.counters();
     for (Query<?> query : Query.ALL) {
-      caches.put(query, cache(query, environment.ticker()));
+      caches.put(query, cache(query));
     }
-    this.chunks = new Chunks(this, limits.dataBytes() / 2, environment.ticker());
+    caches.put(Query.READ_FILE, memory.data(terms(Query.READ_FILE), new WholeFiles(this)));
+    this.chunks = new Chunks(this, memory);
     this.bundles = new Bundles(this, limits.cacheableBytes(), environment.detach());
-    this.parts = new Parts(this, limits.metadataBytes(), environment.ticker());
+    this.parts = new Parts(this, memory, environment.ticker());
     this.directories =
         new Directories(this, parts, bundles, limits.enoentTtl(), environment.ticker());
   }
@@ -136,6 +133,25 @@ public final class CooperativeStore {
       Limits limits,
       Timeouts timeouts,
       Environment environment) {
+    CacheMemory memory =
+        CacheMemory.of(
+            limits.budget(),
+            environment.ticker(),
+            environment.storagePool(),
+            SecondHome.NONE,
+            collection -> {});
+    return create(parent, transport, storage, limits, timeouts, environment, memory);
+  }
+
+  /** As above, with {@code memory} of the limits' budget, which is borrowed. */
+  public static CooperativeStore create(
+      Optional<String> parent,
+      RpcTransport transport,
+      Storage storage,
+      Limits limits,
+      Timeouts timeouts,
+      Environment environment,
+      CacheMemory memory) {
     Optional<ParentLink> link =
         parent.map(
             address ->
@@ -146,18 +162,16 @@ public final class CooperativeStore {
                     environment.timer(),
                     environment.ticker(),
                     environment.counters()));
-    return new CooperativeStore(link, storage, limits, environment);
+    return new CooperativeStore(link, storage, limits, environment, memory);
   }
 
-  private <T> SingleFlightCache<RawPath, T> cache(Query<T> query, Ticker ticker) {
-    long bytes = query == Query.READ_FILE ? limits.dataBytes() / 2 : limits.metadataBytes();
-    return new SingleFlightCache<>(
-        bytes,
-        RawPath::length,
-        query::weight,
-        query.ttl(limits.enoentTtl()),
-        limits.enoentTtl(),
-        ticker);
+  private <T> SingleFlightCache<RawPath, T> cache(Query<T> query) {
+    return memory.metadata(terms(query));
+  }
+
+  private <T> SingleFlightCache.Terms<RawPath, T> terms(Query<T> query) {
+    return new SingleFlightCache.Terms<>(
+        RawPath::length, query::weight, query.ttl(limits.enoentTtl()), limits.enoentTtl());
   }
 
   /** Answers with the attributes of {@code path}. */
@@ -213,7 +227,9 @@ public final class CooperativeStore {
       return chunks.read(path, stat, offset, size);
     }
     if (stat.size() >= limits.cacheableBytes()) {
-      return upstream.readFromStorage(path, offset, size);
+      return upstream
+          .readFromStorage(path, offset, size)
+          .whenComplete((data, failure) -> memory.usedOnce());
     }
     return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
   }
@@ -306,6 +322,11 @@ public final class CooperativeStore {
     return directories;
   }
 
+  /** Returns what the caches draw from. */
+  CacheMemory memory() {
+    return memory;
+  }
+
   /** Returns where those questions go that the caches cannot answer. */
   Upstream upstream() {
     return upstream;
@@ -379,11 +400,9 @@ public final class CooperativeStore {
         directories.size(),
         files.size(),
         chunks.size(),
-        attributes.bytes() + directories.bytes(),
-        files.bytes() + chunks.bytes(),
-        limits.dataBytes() / 2,
-        limits.dataBytes() / 2,
-        limits.dataBytes());
+        memory.metadataBytes(),
+        memory.dataBytes(),
+        limits.budget().kept());
   }
 
   /** Returns a view of what the caches hold. */
@@ -393,10 +412,11 @@ public final class CooperativeStore {
 
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
-    chunks.clear();
     parts.clear();
     directories.beginClear();
     bundles.beginClear();
+    memory.clear();
+    chunks.clear();
     caches.values().forEach(SingleFlightCache::clear);
   }
 }

@@ -9,9 +9,7 @@ package copper.store;
  * @param chunks parts of large files that are kept
  * @param metadataBytes what names and attributes take
  * @param dataBytes what file data takes
- * @param filesLimit the bytes that files kept whole may take
- * @param chunksLimit the bytes that parts of large files may take
- * @param dataLimit the bytes that both together may take
+ * @param dataLimit the bytes that file data may take, before some is dropped
  */
 public record Fill(
     long attributes,
@@ -20,6 +18,4 @@ public record Fill(
     long chunks,
     long metadataBytes,
     long dataBytes,
-    long filesLimit,
-    long chunksLimit,
     long dataLimit) {}

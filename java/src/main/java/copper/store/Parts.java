@@ -3,6 +3,7 @@ package copper.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.CacheMemory;
 import copper.cache.SingleFlightCache;
 import copper.codec.PartRequest;
 import copper.model.DirectoryListing;
@@ -41,16 +42,15 @@ final class Parts {
   /** Large directories' names at the root; those give way to what needs memory more. */
   private final Cache<RawPath, DirectoryListing> readings;
 
-  Parts(CooperativeStore store, long maximumBytes, Ticker ticker) {
+  Parts(CooperativeStore store, CacheMemory memory, Ticker ticker) {
     this.store = store;
     this.cache =
-        new SingleFlightCache<>(
-            maximumBytes,
-            request -> 128L + request.path().length(),
-            Query.LIST::weight,
-            SingleFlightCache.FOR_EVER,
-            Duration.ZERO,
-            ticker);
+        memory.metadata(
+            new SingleFlightCache.Terms<>(
+                request -> 128L + request.path().length(),
+                Query.LIST::weight,
+                SingleFlightCache.FOR_EVER,
+                Duration.ZERO));
     this.readings =
         Caffeine.newBuilder()
             .maximumSize(READINGS)

@@ -1,5 +1,6 @@
 package copper.store;
 
+import copper.cache.FileData;
 import copper.cache.SingleFlightCache;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
@@ -35,9 +36,12 @@ final class Query<T> {
   /** The longest file that travels whole, within the transport's own limit of a message. */
   private static final long LARGEST_FILE = 255L << 20;
 
+  /** A stat image with its array's and its own header. */
+  private static final int STAT_BYTES = FileStat.SIZE + 32;
+
   /** Attributes. */
   static final Query<FileStat> LSTAT =
-      new Query<>(Rpcs.LSTAT, Replies.LSTAT, Storage::lstat, stat -> FileStat.SIZE + 16);
+      new Query<>(Rpcs.LSTAT, Replies.LSTAT, Storage::lstat, stat -> STAT_BYTES);
 
   /** A whole file. */
   static final Query<ByteBuffer> READ_FILE =
@@ -45,7 +49,7 @@ final class Query<T> {
           Rpcs.READFILE,
           Replies.READ_FILE,
           (storage, path) -> storage.readFile(path, LARGEST_FILE),
-          ByteBuffer::limit);
+          file -> file.limit() + FileData.overhead(file.limit()));
 
   /** The names in a directory, for C++ nodes: without types. */
   static final Query<DirectoryListing> READDIR =
@@ -113,12 +117,13 @@ final class Query<T> {
   }
 
   private static long weigh(DirectoryListing listing) {
-    long sum = 0;
+    long bytes = 0;
     for (DirectoryListing.Entry entry : listing.entries()) {
-      sum += 56 + entry.name().length + (entry.stat().isPresent() ? FileStat.SIZE + 48 : 0);
-      sum += entry.target().map(target -> 32 + target.length).orElse(0);
+      // As long as they are in the cache of attributes too, these are counted twice.
+      bytes += 56 + entry.name().length + (entry.stat().isPresent() ? 16 + STAT_BYTES : 0);
+      bytes += entry.target().map(target -> 32 + target.length).orElse(0);
     }
-    return sum;
+    return bytes;
   }
 
   /** Returns the question that the RPC {@code name} asks, if there is one. */

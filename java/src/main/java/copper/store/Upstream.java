@@ -1,6 +1,7 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.FileData;
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
 import copper.codec.CodecException;
@@ -182,7 +183,10 @@ final class Upstream implements Asker {
   private static Reply<Chunk> cut(Reply<ByteBuffer> file, ChunkRequest request) {
     return file.ok() && file.value().limit() != request.version().size()
         ? Reply.failure(Errno.ESTALE)
-        : CooperativeStore.slice(file, request.offset(), request.length()).map(Chunk::of);
+        // A copy, since a part of the file would keep all of it in memory.
+        : CooperativeStore.slice(file, request.offset(), request.length())
+            .map(FileData::copy)
+            .map(Chunk::of);
   }
 
   /** Asks storage, whoever this node's parent is. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import copper.cache.Budget;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
 import copper.model.DirectoryListing.Entry;
@@ -172,7 +173,7 @@ class GoldenTest {
               Optional.empty(),
               server,
               new MemoryStorage(),
-              new CooperativeStore.Limits(1, Duration.ZERO, 1, 1),
+              new CooperativeStore.Limits(1, Duration.ZERO, Budget.of(1 << 20, 1)),
               Timeouts.DEFAULT,
               new CooperativeStore.Environment(time, time, time, counters));
       new RpcService(store, counters).register(server);

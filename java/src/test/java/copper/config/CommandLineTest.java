@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +91,7 @@ class CommandLineTest {
             new CopperConfig.Profiling(false, 0, false, Duration.ZERO),
             OptionalInt.empty(),
             new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
+            CacheOptions.NONE,
             List.of()),
         with());
   }
@@ -101,7 +103,8 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
-            + " -addr_write_sync_time 7 -record_trace trace.gz"
+            + " -addr_write_sync_time 7 -max_cache_bytes 8g"
+            + " -cache_dir spill -max_spill_bytes 123456789 -record_trace trace.gz"
             + " -profile_metrics -profile_top_n 20 -profile_paths_full"
             + " -profile_snapshot_interval_s 60 -metrics_port 9105 -s -f -d -o allow_other /mnt/copper";
     assertEquals(
@@ -127,8 +130,39 @@ class CommandLineTest {
             OptionalInt.of(9105),
             new CopperConfig.FuseOptions(
                 true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
+            new CacheOptions(
+                OptionalLong.of(8L << 30),
+                Optional.of(Path.of("spill")),
+                OptionalLong.of(123456789)),
             List.of()),
         parse(line.split(" ")));
+  }
+
+  @Test
+  void bytesMayHaveAUnit() throws UsageException {
+    assertEquals(OptionalLong.of(1 << 20), with("-max_cache_bytes", "1048576").cache().maxBytes());
+    assertEquals(OptionalLong.of(1 << 20), with("-max_cache_bytes", "1024k").cache().maxBytes());
+    assertEquals(OptionalLong.of(7 << 20), with("-max_cache_bytes", "7M").cache().maxBytes());
+    assertEquals(OptionalLong.of(3L << 30), with("-max_cache_bytes", "3gb").cache().maxBytes());
+    assertEquals(OptionalLong.of(2L << 40), with("-max_cache_bytes", "2T").cache().maxBytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "1k", "1048575", "-1g", "1.5g", "much", "g", "9999999t", "1 g"})
+  void bytesThatCannotBeAreRefused(String text) {
+    assertRefused(
+        "-max_cache_bytes takes a number of bytes of at least 1m, such as 1073741824, 1g or 512m,"
+            + " not '"
+            + text
+            + "'",
+        "-max_cache_bytes",
+        text);
+  }
+
+  @Test
+  void spillingNeedsADirectory() {
+    assertRefused(
+        "-max_spill_bytes needs -cache_dir, the directory to spill to", "-max_spill_bytes", "1g");
   }
 
   @ParameterizedTest

@@ -159,13 +159,14 @@ final class PrefetchIT {
 
   @Test
   void whatDoesNotFitIsRefusedAndNothingIsRead() throws IOException {
-    tree.node(4).options(Node.WITHOUT_REHEARSAL + " -Xmx10m");
+    tree.node(4).flag("-max_cache_bytes", "16m");
     tree.start();
     Files.write(target.resolve("site/huge"), new byte[40 << 20]);
     Command.Result refused = prefetch(tree.node(2), tree.node(2).at("site").toString()).run();
     assertEquals(1, refused.exit(), refused.out());
     assertTrue(refused.err().contains(tree.node(4).flag("-net_type")), refused.err());
     assertTrue(refused.err().contains("do not fit"), refused.err());
+    assertTrue(refused.err().contains("-max_cache_bytes"), refused.err());
     assertEquals(0, sum(stats(), "storage_read"));
   }
 

@@ -1,6 +1,7 @@
 package copper.node;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
 import copper.config.CopperConfig.MountKind;
 import copper.control.Ioctl;
 import copper.control.Reset;
@@ -47,7 +48,7 @@ public final class SlowMount {
               Optional.empty(),
               new VirtualNetwork(time).join("root"),
               new SlowStorage(Long.parseLong(arguments[1])),
-              new CooperativeStore.Limits(1 << 20, LONG, 64 << 20, 64 << 20),
+              new CooperativeStore.Limits(1 << 20, LONG, Budget.of(64 << 20, 64 << 20)),
               Timeouts.DEFAULT,
               new CooperativeStore.Environment(pool, time, Ticker.systemTicker(), counters));
       CopperOperations operations =

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.cache.Budget;
 import copper.store.CooperativeStore;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What a simulation of the real stores finds: the promises that a tree of nodes makes. */
 class SimulationTest {
   private static final CooperativeStore.Limits LIMITS =
-      new CooperativeStore.Limits(10 << 20, Duration.ofMinutes(10), 64 << 20, 256 << 20);
+      new CooperativeStore.Limits(10 << 20, Duration.ofMinutes(10), Budget.of(256 << 20, 64 << 20));
 
   private final Folder folder = new Folder();
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.cache.Budget;
 import copper.codec.PathRequest;
 import copper.metrics.Counters;
 import copper.model.RawPath;
@@ -69,7 +70,7 @@ class BadMessageTest {
         parent,
         transport,
         new MemoryStorage(),
-        new CooperativeStore.Limits(1 << 20, Duration.ofSeconds(1), 1 << 20, 1 << 20),
+        new CooperativeStore.Limits(1 << 20, Duration.ofSeconds(1), Budget.of(1 << 20, 1 << 20)),
         Timeouts.DEFAULT,
         new CooperativeStore.Environment(time, time, time, new Counters()));
   }

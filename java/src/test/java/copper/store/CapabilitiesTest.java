@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.cache.Budget;
 import copper.codec.Hello;
 import copper.codec.Rpcs;
 import copper.metrics.Counters;
@@ -44,7 +45,7 @@ class CapabilitiesTest {
         parent,
         transport,
         isChild ? ownStorage : storage,
-        new CooperativeStore.Limits(4 << 20, TTL, 1 << 20, 64 << 20),
+        new CooperativeStore.Limits(4 << 20, TTL, Budget.of(64 << 20, 1 << 20)),
         Timeouts.DEFAULT,
         new CooperativeStore.Environment(time, time, time, new Counters()));
   }

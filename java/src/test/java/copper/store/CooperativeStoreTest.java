@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.cache.Budget;
 import copper.codec.Hello;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
@@ -70,7 +71,7 @@ class CooperativeStoreTest {
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(cacheable, TTL, 1 << 20, 256 << 20),
+            new CooperativeStore.Limits(cacheable, TTL, Budget.of(256 << 20, 1 << 20)),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.cache.Budget;
 import copper.codec.PartRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
@@ -68,7 +69,8 @@ class LargeDirectoryTest {
             Optional.ofNullable(parent),
             transport,
             storage,
-            new CooperativeStore.Limits(1 << 20, TTL, 64 << 20, 1 << 20),
+            new CooperativeStore.Limits(
+                1 << 20, TTL, new Budget(128 << 20, 1 << 20, 1 << 20, 1 << 20)),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters));
     new RpcService(store, counters).register(transport);

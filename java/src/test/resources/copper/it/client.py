@@ -9,6 +9,7 @@ import hashlib
 import json
 import mmap
 import os
+import random
 import stat
 import sys
 
@@ -139,11 +140,29 @@ def digest(top, missing):
     return total.hexdigest()
 
 
+def churn(top, original, seed, rounds):
+    """Reads files below a directory at random, so that its node is asked, and returns how many differ from the originals."""
+    names = sorted(
+        os.path.relpath(os.path.join(here, name), raw(original)) for here, _, files in os.walk(raw(original)) for name in files)
+    choose = random.Random(seed)
+    wrong = 0
+    for _ in range(rounds):
+        name = choose.choice(names)
+        with open(os.path.join(raw(top), name), "rb") as seen, open(os.path.join(raw(original), name), "rb") as true:
+            os.posix_fadvise(seen.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            if choose.random() < 0.3:
+                offset = choose.randrange(os.fstat(true.fileno()).st_size)
+                seen.seek(offset)
+                true.seek(offset)
+            wrong += seen.read() != true.read()
+    return wrong
+
+
 COMMANDS = {
     "ping": lambda: "pong", "cat": cat, "open": open_as, "pread": pread, "map": map_shared, "mapped": mapped,
     "write-mapped": write_mapped, "close": close, "list": listing, "list-opened": list_opened, "lstat": lstat,
     "scan": scan, "scan-rest": scan_rest,
-    "inode": lambda path: os.lstat(raw(path)).st_ino, "inodes": inodes, "chdir": chdir, "ioctl": control, "digest": digest, "readlink": lambda path: text(os.readlink(raw(path))),
+    "inode": lambda path: os.lstat(raw(path)).st_ino, "inodes": inodes, "chdir": chdir, "ioctl": control, "digest": digest, "churn": churn, "readlink": lambda path: text(os.readlink(raw(path))),
 }
 
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
 import copper.control.Ioctl;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
@@ -87,7 +88,7 @@ class DispatcherTest {
             Optional.empty(),
             new VirtualNetwork(time).join("root"),
             storage,
-            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), 1 << 20, 1 << 20),
+            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
             copper.store.Timeouts.DEFAULT,
             new CooperativeStore.Environment(this::execute, time, Ticker.systemTicker(), counters));
     MissingNames missing = new MissingNames(Duration.ofHours(1));

@@ -3,6 +3,7 @@ package copper.fuse.kernel;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.cache.Budget;
 import copper.control.Ioctl;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
@@ -57,7 +58,8 @@ final class LiveMount implements AutoCloseable {
             Optional.empty(),
             new VirtualNetwork(new VirtualTime()).join("root"),
             storage,
-            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), 64 << 20, 64 << 20),
+            new CooperativeStore.Limits(
+                1 << 20, Duration.ofHours(1), Budget.of(64 << 20, 64 << 20)),
             copper.store.Timeouts.DEFAULT,
             new CooperativeStore.Environment(pool, timer, Ticker.systemTicker(), counters));
     Reset reset = new Reset(store, pool);
