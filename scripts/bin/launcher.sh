@@ -73,7 +73,7 @@ copper_jvm_flags() {
   jvm_flags='-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UseDynamicNumberOfCompilerThreads -XX:-UsePerfData'
   jvm_flags="$jvm_flags -XX:Tier3InvocationThreshold=50 -XX:Tier3MinInvocationThreshold=20"
   jvm_flags="$jvm_flags -XX:Tier3CompileThreshold=200 -XX:Tier3BackEdgeThreshold=2000"
-  jvm_flags="$jvm_flags -Xms20m -XX:NewSize=12m -XX:MaxNewSize=12m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25"
+  jvm_flags="$jvm_flags -Xms40m -XX:NewSize=24m -XX:MaxNewSize=24m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25"
   # jnr calls native code and uses Unsafe; newer Java wants to be told so, or warns.
   if [ "$java_major" -ge 24 ]; then
     jvm_flags="$jvm_flags --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
