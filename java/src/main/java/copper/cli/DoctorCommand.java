@@ -34,7 +34,7 @@ final class DoctorCommand implements Subcommand {
   public String description() {
     return """
         Checks what a node needs on this host: FUSE, Java and the libraries, the network and its cards,
-        limits, memory and directories. Says of each problem what to do. Starts and changes nothing.
+        limits, memory and directories. Says of each problem what to do. Leaves nothing behind.
         """;
   }
 

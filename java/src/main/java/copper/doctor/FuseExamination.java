@@ -175,8 +175,7 @@ public final class FuseExamination implements Examination {
       List<MountPoint> all = MountPoint.ofCopper(libc);
       List<MountPoint> dead = all.stream().filter(MountPoint::isDead).toList();
       if (dead.isEmpty()) {
-        found.add(
-            Finding.fine("Copper is mounted " + times(all.size()) + ", and no mount is dead"));
+        found.add(Finding.fine("no mount of a dead node; Copper is mounted " + times(all.size())));
       }
       for (MountPoint mount : dead) {
         found.add(
@@ -190,6 +189,6 @@ public final class FuseExamination implements Examination {
   }
 
   private static String times(int count) {
-    return count == 1 ? "once" : count + " times";
+    return count == 0 ? "nowhere" : count == 1 ? "once" : count + " times";
   }
 }

@@ -1,5 +1,6 @@
 package copper.doctor;
 
+import copper.config.IoReason;
 import copper.control.ControlSocket;
 import copper.fuse.Libc;
 import copper.fuse.MountPoint;
@@ -81,19 +82,22 @@ public final class PlacesExamination implements Examination {
             "view: this user may not write to " + path, "mount at a directory of your own");
   }
 
-  /** Of a directory that does not exist, the nearest above it that does must be writable. */
+  /**
+   * Writes a file and removes it: permissions alone do not tell of a full disk or a file system for
+   * reading only. Where the directory does not exist, the nearest above it that does is tried.
+   */
   private static Finding writable(String name, Path path, String advice) {
     Path there = path;
     while (there.getParent() != null && !Files.exists(there)) {
       there = there.getParent();
     }
-    if (!Files.isDirectory(there)) {
-      return Finding.problem(name + ": " + there + " is no directory", advice);
-    } else if (!Files.isWritable(there)) {
-      return Finding.problem(name + ": this user may not write to " + there, advice);
+    try {
+      Files.delete(Files.createTempFile(there, ".copper-doctor", null));
+      return Finding.fine(
+          name + ": " + path + (there.equals(path) ? " can be written" : " can be made"));
+    } catch (IOException e) {
+      return Finding.problem(name + ": " + there + " cannot be written: " + IoReason.of(e), advice);
     }
-    return Finding.fine(
-        name + ": " + path + (there.equals(path) ? " can be written" : " can be made"));
   }
 
   private Finding sockets() {

@@ -49,7 +49,7 @@
     [percent(t.fromCache, answered), "answered by the node itself", colours.cache],
     [short(t.rpcs), "calls from node to node" + (t.rpcsFailed ? ", " + short(t.rpcsFailed) + " failed" : ""), colours.parent],
     [short(t.storageCalls), "calls of storage, which is " +
-      (saved > 0 ? short(saved) + " fewer than requests" : "no fewer than requests: little was asked twice"), colours.storage],
+      (saved > 0 ? short(saved) + " fewer than answers to programs" : "no fewer than answers: few nodes asked for the same"), colours.storage],
     [bytes(t.heldBytes), "of data held by nodes at the end", null],
     [bytes(t.storageBytes), "of it read from storage" +
       (t.storageBytes > 0 && t.heldBytes > t.storageBytes ? ", " + (t.heldBytes / t.storageBytes).toFixed(1) + " times less" : ""), colours.storage],
@@ -230,7 +230,7 @@
   table("slowest",
     ["Node", "Level", "Requests", "From its cache", "Median", "99 %", "Longest", "Calls served", "Sent", "Calls of storage", "Failed calls"],
     slowest.map(([n, i]) => [
-      n.name, depth(i), whole(n.requests), percent(n.fromCache, n.answers), time(n.p50), time(n.p99), time(n.max),
+      n.name.startsWith(n.host + "-") ? n.name : n.host + " (" + n.name + ")", depth(i), whole(n.requests), percent(n.fromCache, n.answers), time(n.p50), time(n.p99), time(n.max),
       whole(n.served), bytes(n.bytesOut), whole(n.storage), whole(n.failed)]));
 
   let group = "";
