@@ -95,7 +95,8 @@ final class DoctorIT {
     Path program = sandbox.write("own-bin/fusermount3", "#!/bin/sh\n");
     assertTrue(program.toFile().setExecutable(true, false));
     String path = bin + ":" + System.getenv("PATH");
-    Command.Result result = doctor("--json").asNobody().with("PATH", path).run();
+    Command.Result result =
+        doctor("--json").asNobody().with("PATH", path).with("COPPER_RUN_DIR", "").run();
     List<JsonNode> problems = problems(result);
     assertEquals(1, problems.size(), shown(result));
     String what = problems.get(0).get("what").asText();
