@@ -104,6 +104,20 @@ final class DoctorIT {
   }
 
   @Test
+  void aNetworkOfMargo() {
+    Path library = Machine.cuFuse().resolveSibling("../lib/libcopper_margo.so").normalize();
+    Command.Result result = doctor("--net", "na+sm").run();
+    if (Files.exists(library)) {
+      assertEquals(0, result.exit(), shown(result));
+      assertTrue(result.out().contains("  ok       a node on na+sm starts, at na+sm://"));
+    } else {
+      assertEquals(1, result.exit(), shown(result));
+      assertTrue(result.out().contains("  PROBLEM  the Margo transport needs"), shown(result));
+      assertTrue(result.out().contains("spack install copper-java+margo"), shown(result));
+    }
+  }
+
+  @Test
   void aDeadMountIsNamed() {
     Node node = Node.single(sandbox, "node", sandbox.newDirectory("target")).start();
     node.kill();
