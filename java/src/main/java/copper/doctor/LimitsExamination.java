@@ -1,5 +1,6 @@
 package copper.doctor;
 
+import copper.node.MachineMemory;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,14 +121,15 @@ public final class LimitsExamination implements Examination {
 
   private Finding memory() {
     long total = memory("MemTotal");
-    long free = memory("MemAvailable");
-    String said =
-        "%s of memory, %s available, %s at most for Java's heap"
-            .formatted(size(total), size(free), size(Runtime.getRuntime().maxMemory()));
+    long allowed = new MachineMemory(host.root()).bytes();
+    long free = Math.min(allowed, memory("MemAvailable"));
+    String group =
+        allowed < total ? " (its control group lets this job use " + size(allowed) + ")" : "";
+    String said = size(total) + " of memory" + group + ", " + size(free) + " available";
     if (free >= ENOUGH_MEMORY) {
       return Finding.fine(said);
     }
-    String advice = "end what uses it; a node keeps what it has read in memory";
+    String advice = "end what uses it, or bound what a node keeps by -max_cache_bytes";
     return free < LEAST_MEMORY ? Finding.problem(said, advice) : Finding.note(said, advice);
   }
 

@@ -92,6 +92,15 @@ class DoctorTest {
     assertEquals(State.NOTE, only(found, "only 512 open files").state());
   }
 
+  @Test
+  void aControlGroupThatAllowsLittle() throws IOException {
+    limits("96365", "20000", "unlimited", "unlimited", 8_000_000);
+    write("proc/self/cgroup", "0::/job/step\n");
+    write("sys/fs/cgroup/job/memory.max", "134217728\n");
+    Finding found = only(limits(""), "lets this job use 128 MiB");
+    assertAdvised(State.PROBLEM, "-max_cache_bytes", found);
+  }
+
   private List<Finding> network(String network, Map<String, String> environment) {
     return new NetworkExamination(host(environment), network).findings();
   }
