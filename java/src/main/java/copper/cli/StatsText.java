@@ -1,6 +1,7 @@
 package copper.cli;
 
 import copper.codec.TreeReport.Numbers;
+import copper.metrics.Counter;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -61,11 +62,7 @@ final class StatsText {
   private static void line(PrintStream out, String name, ToLongFunction<String> values) {
     long hits = values.applyAsLong("cache_hits");
     long misses = values.applyAsLong("cache_misses");
-    long storage =
-        values.applyAsLong("storage_lstat")
-            + values.applyAsLong("storage_list")
-            + values.applyAsLong("storage_read")
-            + values.applyAsLong("storage_readlink");
+    long storage = Counter.STORAGE_CALLS.stream().map(Counter::key).mapToLong(values).sum();
     out.printf(
         LINE,
         name,

@@ -207,7 +207,7 @@ final class ParentLink {
         LOG.info(
             () ->
                 "first successful parent "
-                    + rpc
+                    + (rpc.startsWith("rpc_") ? rpc : "rpc_" + rpc)
                     + " completed after "
                     + microsSinceStart()
                     + " us since provider startup");
