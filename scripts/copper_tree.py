@@ -7,6 +7,7 @@ standard library is used.
 
 import contextlib
 import ctypes
+import glob
 import json
 import os
 import secrets
@@ -237,11 +238,11 @@ class Node:
 
     def counters(self):
         """The counts the node wrote when it was unmounted; empty when it writes none."""
-        try:
-            with open(os.path.join(self.log_dir, "copper_counters.json"), encoding="utf-8") as source:
-                return json.load(source)
-        except FileNotFoundError:
+        written = glob.glob(os.path.join(glob.escape(self.log_dir), "logs", "*-counters.json"))
+        if not written:
             return {}
+        with open(max(written, key=os.path.getmtime), encoding="utf-8") as source:
+            return json.load(source)
 
 
 class Tree:

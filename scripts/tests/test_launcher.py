@@ -154,6 +154,17 @@ class LauncherTest(unittest.TestCase):
         self.assertEqual(("cu_fuse: give a mount point\n", 2), (result.stderr, result.returncode))
 
     @each_shell
+    def test_usage_error_leaves_no_directory(self, shell):
+        for kept in ("", "mine", "mine/logs"):
+            self.new_state()
+            os.makedirs(os.path.join(self.state, kept), exist_ok=True)
+            result = self.run_command(shell, "-log_output_dir", "mine", cwd=self.state,
+                                      FAKE_STATUS="usage give a mount point", FAKE_EXIT="2")
+            self.assertEqual(2, result.returncode)
+            self.assertEqual(kept != "", os.path.isdir(os.path.join(self.state, "mine")), kept)
+            self.assertEqual(kept == "mine/logs", os.path.isdir(os.path.join(self.state, "mine", "logs")), kept)
+
+    @each_shell
     def test_death_without_a_word_shows_what_java_said(self, shell):
         result = self.run_command(shell, "/mnt/x", FAKE_STDERR="Unrecognized VM option", FAKE_EXIT="1")
         self.assertEqual(1, result.returncode)

@@ -280,8 +280,8 @@ public final class CopperNode implements AutoCloseable {
 
   private void writeCounters(Path directory) {
     try {
-      Files.createDirectories(directory);
-      counters.writeJson(directory.resolve("copper_counters.json"));
+      Path logs = Files.createDirectories(directory.resolve("logs"));
+      counters.writeJson(logs.resolve(Logging.fileName(Overlay.hostName(), "counters.json")));
     } catch (IOException e) {
       LOG.log(
           Level.WARNING, "the counters cannot be written to " + directory + ": " + e.getMessage());

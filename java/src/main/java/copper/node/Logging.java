@@ -75,10 +75,15 @@ final class Logging {
     root.addHandler(handler);
   }
 
+  /** Returns the name of a file that this node alone writes, of those in a job's directory. */
+  static String fileName(String host, String what) {
+    return host + "-" + ProcessHandle.current().pid() + "-" + what;
+  }
+
   private static Handler file(Path directory, String host) throws UsageException {
     try {
       Files.createDirectories(directory);
-      String name = host + "-" + ProcessHandle.current().pid() + "-output.log";
+      String name = fileName(host, "output.log");
       Handler handler = new LogFile(directory.resolve(name), BYTES_PER_FILE, new Line());
       handler.setEncoding("UTF-8");
       return handler;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +109,9 @@ final class KernelMountIT {
       assertTrue(mounted.contains(word), mounted);
     }
     assertEquals(List.of("a file", "refused", "not for others"), lines.subList(1, lines.size()));
-    assertTrue(Files.exists(view.getParent().resolve("logs/copper_counters.json")));
+    try (Stream<Path> files = Files.list(view.getParent().resolve("logs/logs"))) {
+      assertEquals(1, files.filter(file -> file.toString().endsWith("-counters.json")).count());
+    }
   }
 
   @Test

@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * One {@code cu_fuse}: how it is started, and the process and mount it becomes.
@@ -215,9 +220,14 @@ final class Node {
 
   /** Returns what it counted; it writes that at its end. */
   Map<String, Long> counters() {
-    Path file = logs().resolve("copper_counters.json");
-    try {
-      return new ObjectMapper().readValue(file.toFile(), new TypeReference<Map<String, Long>>() {});
+    try (Stream<Path> files = Files.list(logs().resolve("logs"))) {
+      File last =
+          files
+              .map(Path::toFile)
+              .filter(file -> file.getName().endsWith("-counters.json"))
+              .max(Comparator.comparingLong(File::lastModified))
+              .orElseThrow(() -> new NoSuchFileException(logs() + "/logs/*-counters.json"));
+      return new ObjectMapper().readValue(last, new TypeReference<Map<String, Long>>() {});
     } catch (IOException e) {
       throw new UncheckedIOException(this + " wrote no counters", e);
     }

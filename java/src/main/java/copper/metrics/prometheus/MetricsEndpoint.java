@@ -68,7 +68,7 @@ public final class MetricsEndpoint implements AutoCloseable {
       all.add(
           CounterSnapshot.builder()
               .name("copper_" + counter.key())
-              .help("As " + counter.key() + " in copper_counters.json")
+              .help("As " + counter.key() + " in HOST-PID-counters.json")
               .dataPoint(
                   CounterSnapshot.CounterDataPointSnapshot.builder()
                       .value((double) counters.get(counter))
