@@ -120,7 +120,10 @@ public final class ServedPaths {
     return !target.startsWith(mountPoint);
   }
 
-  /** Returns {@code listing} without the names in {@code directory} that are not served. */
+  /**
+   * Returns {@code listing}, which is complete, without the names in {@code directory} that are not
+   * served.
+   */
   public DirectoryListing visible(RawPath directory, DirectoryListing listing) {
     if (!isNarrowed(directory)) {
       return listing;
@@ -129,11 +132,11 @@ public final class ServedPaths {
         listing.entries().stream()
             .filter(entry -> entry.isSelfOrParent() || serves(directory.resolve(entry.name())))
             .toList();
-    return new DirectoryListing(served).with(listing.current());
+    return new DirectoryListing(served, listing.current(), listing.version(), served.size());
   }
 
   /** Tells whether a name in {@code directory} may be one that is not served. */
-  private boolean isNarrowed(RawPath directory) {
+  public boolean isNarrowed(RawPath directory) {
     return denied.stream().anyMatch(each -> each.parent().equals(directory))
         || allowed.stream().anyMatch(each -> !each.equals(directory) && each.startsWith(directory))
         || mounts.get().stream().anyMatch(each -> each.parent().equals(directory));

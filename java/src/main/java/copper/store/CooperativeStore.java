@@ -293,7 +293,12 @@ public final class CooperativeStore {
 
   /** Answers with the part of a directory that a child asks for. */
   CompletableFuture<Reply<DirectoryListing>> servePart(PartRequest request) {
-    return parts.serve(request).thenApply(reply -> directories.dated(request.path(), reply));
+    return served
+        .resolve(request.path())
+        .map(
+            path ->
+                parts.serve(request.of(path)).thenApply(reply -> directories.dated(path, reply)))
+        .orElseGet(CooperativeStore::missing);
   }
 
   /** Names who is to hear of each file that is found to have changed; called on any thread. */
@@ -395,7 +400,7 @@ public final class CooperativeStore {
   private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<?> answer;
     if (query == Query.LIST) {
-      answer = directories.complete(path, () -> visible(path, asker.ask(Query.LIST, path)));
+      answer = directories.complete(path, () -> visible(path, listed(path, asker)));
     } else if (query == Query.NAMES) {
       answer = directories.names(path, () -> visible(path, asker.ask(Query.NAMES, path)));
     } else if (query == Query.READDIR) {
@@ -408,6 +413,18 @@ public final class CooperativeStore {
       answer = asker.ask(query, path);
     }
     return (CompletableFuture<Reply<T>>) answer;
+  }
+
+  /** A part of a directory cannot be narrowed: others are counted from its end. */
+  private CompletableFuture<Reply<DirectoryListing>> listed(RawPath directory, Asker asker) {
+    CompletableFuture<Reply<DirectoryListing>> listing = asker.ask(Query.LIST, directory);
+    return served.isNarrowed(directory)
+        ? listing.thenCompose(
+            reply ->
+                !reply.ok() || reply.value().isComplete()
+                    ? CompletableFuture.completedFuture(reply)
+                    : upstream.ask(Query.READDIR, directory))
+        : listing;
   }
 
   private CompletableFuture<Reply<DirectoryListing>> visible(

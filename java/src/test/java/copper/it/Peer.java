@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import copper.codec.Batches;
 import copper.codec.ChunkRequest;
+import copper.codec.PartRequest;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.ReplyCodec;
 import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
+import copper.model.DirectoryVersion;
 import copper.model.Errno;
 import copper.model.FileVersion;
 import copper.model.RawPath;
@@ -94,6 +96,8 @@ record Peer(Node node, TcpTransport transport) implements AutoCloseable {
     ChunkRequest chunk =
         new ChunkRequest(RawPath.of(path), 0, 256 << 10, new FileVersion(1, 100, 1, 1));
     assertEquals("ENOENT", result(Replies.CHUNK.decode(call(Rpcs.READ, chunk.encode()))), path);
+    PartRequest part = new PartRequest(RawPath.of(path), DirectoryVersion.NONE, 0, 1024);
+    assertEquals("ENOENT", result(Replies.LIST.decode(call(Rpcs.MORE, part.encode()))), path);
     List<Batches.Question> questions = List.of(new Batches.Question(Rpcs.LIST, RawPath.of(path)));
     List<ByteBuffer> answers =
         Batches.answers(call(Rpcs.BATCH, Batches.request(questions)), questions.size());

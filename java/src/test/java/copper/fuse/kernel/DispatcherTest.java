@@ -133,7 +133,7 @@ class DispatcherTest {
     ByteBuffer request =
         ByteBuffer.wrap(HexFormat.of().parseHex(hex)).order(ByteOrder.nativeOrder());
     assertEquals(request.capacity(), request.getInt(0), "the recorded length");
-    dispatcher.handle(kernel.device(), request);
+    dispatcher.handle(kernel.device(), request, request.capacity());
   }
 
   private ByteBuffer answer(String hex) {
