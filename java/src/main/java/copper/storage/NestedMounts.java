@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where on this machine a Copper, this one or the C++ one, shows a file system: a node that served
@@ -22,6 +24,8 @@ import java.util.function.Supplier;
 public final class NestedMounts implements Supplier<Set<RawPath>> {
   private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final long AGE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final Pattern ESCAPE = Pattern.compile("\\\\(?!000)([0-3][0-7]{2})");
 
   private final Path table;
   private final Ticker ticker;
@@ -81,14 +85,16 @@ public final class NestedMounts implements Supplier<Set<RawPath>> {
         || (fields.length > 1 && fields[1].startsWith("copper:"));
   }
 
+  /** A backslash and three octal digits stand for a byte (but not for a NUL, which no path has). */
   private static byte[] unescape(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Matcher escape = ESCAPE.matcher(text);
     for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) == '\\' && i + 3 < text.length()) {
-        bytes.write(Integer.parseInt(text.substring(i + 1, i + 4), 8));
+      if (text.charAt(i) == '\\' && escape.find(i) && escape.start() == i) {
+        bytes.write(Integer.parseInt(escape.group(1), 8));
         i += 3;
       } else {
-        bytes.write(text.charAt(i));
+        bytes.write(text.charAt(i) == 0 ? '?' : text.charAt(i));
       }
     }
     return bytes.toByteArray();

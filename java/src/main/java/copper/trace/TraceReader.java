@@ -157,6 +157,8 @@ public final class TraceReader implements AutoCloseable {
           throw new TraceFormatException(file + ":" + line + " is longer than any request");
         }
       }
+    } catch (ZipException e) {
+      throw new TraceFormatException(file + " is damaged after line " + (line - 1), e);
     } catch (EOFException e) {
       // Whoever wrote it was killed; what came before counts.
     }
