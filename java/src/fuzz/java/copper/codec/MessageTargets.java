@@ -112,6 +112,28 @@ public final class MessageTargets {
     }
   }
 
+  /** A part of a directory; the path may have slashes at its end. */
+  public static void partRequest(byte[] input) {
+    refusedOrNot(input, PartRequest::decode);
+    if (!endsInSlash(input, 0)) {
+      check(input, PartRequest::decode, PartRequest::encode);
+    }
+  }
+
+  /** What nodes say of themselves; what a later version adds is passed over. */
+  public static void hello(byte[] input) {
+    try {
+      Hello hello = Hello.decode(ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN));
+      Hello again =
+          Hello.decode(ByteBuffer.wrap(bytes(hello.encode())).order(ByteOrder.LITTLE_ENDIAN));
+      if (!hello.equals(again) || hello.common(again) != hello.newest()) {
+        throw new AssertionError(hello + " is written differently");
+      }
+    } catch (CodecException e) {
+      // As it should be.
+    }
+  }
+
   /** TreeCall. */
   public static void treeCall(byte[] input) {
     check(input, TreeCall::decode, call -> List.of(call.encode()));

@@ -26,6 +26,10 @@ public enum Parser {
   PATH_REQUEST(MessageTargets::pathRequest),
   /** The request of copper_read. */
   CHUNK_REQUEST(MessageTargets::chunkRequest),
+  /** The request of copper_more. */
+  PART_REQUEST(MessageTargets::partRequest),
+  /** The request of copper_hello, and its answer. */
+  HELLO(MessageTargets::hello),
   /** The request of copper_batch. */
   BATCH_REQUEST(MessageTargets::batchRequest),
   /** The answer of copper_batch. */

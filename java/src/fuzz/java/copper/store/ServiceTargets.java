@@ -1,5 +1,6 @@
 package copper.store;
 
+import copper.cache.Budget;
 import copper.metrics.Counters;
 import copper.model.RawPath;
 import copper.simulate.VirtualTime;
@@ -71,7 +72,7 @@ public final class ServiceTargets {
             Optional.empty(),
             handlers,
             storage,
-            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), 1 << 20, 1 << 20),
+            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(Runnable::run, time, time, counters).serving(served));
     new RpcService(store, counters).register(handlers);

@@ -1,5 +1,6 @@
 package copper.fuse.kernel;
 
+import copper.cache.Budget;
 import copper.control.Ioctl;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
@@ -41,7 +42,8 @@ public final class KernelTargets {
               Optional.empty(),
               new VirtualNetwork(time).join("root"),
               storage,
-              new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), 1 << 20, 1 << 20),
+              new CooperativeStore.Limits(
+                  1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
               copper.store.Timeouts.DEFAULT,
               new CooperativeStore.Environment(Runnable::run, time, time, counters));
       NodeTable nodes = new NodeTable();
