@@ -77,6 +77,8 @@ assemble() {
     put "$completion" "$install_dir/share/bash-completion/completions/${completion##*/}"
   done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
+  # What the jars are, as CycloneDX has it; Maven makes it.
+  [ ! -e build/maven/copper.cdx.json ] || put build/maven/copper.cdx.json "$install_dir/share/doc/copper/copper.cdx.json"
   for document in README.md CHANGELOG.md docs/*.md docs/*.png docs/*.svg; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
   done

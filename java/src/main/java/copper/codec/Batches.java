@@ -11,7 +11,8 @@ import java.util.List;
  *
  * <p>A request is the number of questions, then the RPC's name and the path of each. An answer is
  * their number, then the answer that each RPC would have given by itself, as a vector in the same
- * order; an empty one says that the RPC is not known.
+ * order; an empty one says that the RPC is not known, or that its answers are files, which would
+ * have no bound together.
  */
 public final class Batches {
   /** The most questions in one message. */
