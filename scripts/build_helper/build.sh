@@ -77,6 +77,10 @@ assemble() {
     put "$completion" "$install_dir/share/bash-completion/completions/${completion##*/}"
   done
   put LICENSE "$install_dir/share/doc/copper/LICENSE"
+  # What the jars are, as CycloneDX has it: Maven makes it beside them.
+  for list in "${1%/*}/copper.cdx.json" "${1%/*}/../share/doc/copper/copper.cdx.json"; do
+    [ ! -e "$list" ] || put "$list" "$install_dir/share/doc/copper/copper.cdx.json"
+  done
   for document in README.md CHANGELOG.md docs/*.md docs/*.png docs/*.svg; do
     [ ! -e "$document" ] || put "$document" "$install_dir/share/doc/copper/${document##*/}"
   done

@@ -249,7 +249,7 @@ prepare_run() {
   run=$base/$job
   run_files
   for directory in "$logs" "$run/launch" "$run/tables/final" "$run/profiling/final" "$run/profiling/cluster"; do
-    made=$(mkdir -p -- "$directory" 2>&1) || misuse "-d $base: $directory cannot be made (${made##*: }); name another directory"
+    made=$(umask 077 && mkdir -p -- "$directory" 2>&1) || misuse "-d $base: $directory cannot be made (${made##*: }); name another directory"
   done
   # A job's number names one run, so that a second start takes the place of the first; other names may be in use.
   case $scheduler in

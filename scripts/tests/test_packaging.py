@@ -1,6 +1,7 @@
 """Tests of the install tree: the package of it, and the same tree through CMake."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -53,6 +54,20 @@ class PackagingTest(unittest.TestCase):
         for folder in ("bin", "share"):
             found = installed.run("grep", "-rlF", installed.ROOT, os.path.join(moved, folder), ok=False).stdout
             self.assertEqual("", found, "files that name the place where they were built")
+
+    def test_every_jar_is_in_the_list_of_what_the_tree_is_made_of(self):
+        with open(os.path.join(installed.TREE, "share", "doc", "copper", "copper.cdx.json"), encoding="utf-8") as file:
+            listed = json.load(file)
+        self.assertEqual("CycloneDX", listed["bomFormat"])
+        components = {f"{each['name']}-{each['version']}": each for each in listed["components"]}
+        jars = [name[:-len(".jar")] for name in os.listdir(os.path.join(installed.TREE, "lib"))
+                if name.endswith(".jar") and name != "copper.jar"]
+        self.assertTrue(jars)
+        unlisted = [jar for jar in jars if not any(jar == name or jar.startswith(name + "-") for name in components)]
+        self.assertEqual([], unlisted)
+        for each in components.values():
+            self.assertTrue(each["purl"].startswith("pkg:maven/"), each)
+            self.assertTrue(each["hashes"], each)
 
     @unittest.skipUnless(shutil.which("cmake"), "cmake is not here")
     def test_cmake_installs_the_same_tree(self):

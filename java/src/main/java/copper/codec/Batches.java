@@ -11,7 +11,8 @@ import java.util.List;
  *
  * <p>A request is the number of questions, then the RPC's name and the path of each. An answer is
  * their number, then the answer that each RPC would have given by itself, as a vector in the same
- * order; an empty one says that the RPC is not known.
+ * order; an empty one says that the RPC is not known, or that its answers are files, which would
+ * have no bound together.
  */
 public final class Batches {
   /** The most questions in one message. */
@@ -53,11 +54,20 @@ public final class Batches {
     }
     List<Question> questions = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      String rpc = new String(input.bytes(), StandardCharsets.US_ASCII);
-      questions.add(new Question(rpc, PathRequest.path(input)));
+      questions.add(new Question(name(input), PathRequest.path(input)));
     }
     input.end();
     return questions;
+  }
+
+  private static String name(CerealInput input) {
+    byte[] name = input.bytes();
+    for (byte b : name) {
+      if (b < 0) {
+        throw input.wrong("the name of an RPC that is no ASCII");
+      }
+    }
+    return new String(name, StandardCharsets.US_ASCII);
   }
 
   /** Returns the bytes of an answer; those of each question's own answer are not copied. */

@@ -14,6 +14,11 @@ import java.util.List;
  * @param version the state of the file that is meant; ESTALE if it has another one
  */
 public record ChunkRequest(RawPath path, long offset, int length, FileVersion version) {
+  /** Returns this request of another path. */
+  public ChunkRequest of(RawPath other) {
+    return new ChunkRequest(other, offset, length, version);
+  }
+
   /** Returns the request's bytes. */
   public List<ByteBuffer> encode() {
     byte[] bytes = path.toBytes();

@@ -73,6 +73,9 @@ final class ListingCodec extends ReplyCodec<DirectoryListing> {
     if (!isType(entry.type())) {
       throw input.wrong("'" + entry + "' has the unknown file type " + entry.type());
     }
+    if (image.length + target.length > 0 && entry.isSelfOrParent()) {
+      throw input.wrong("attributes of '" + entry + "'");
+    }
     if (target.length > 0) {
       entry = entry.with(Replies.target(input, target));
     }

@@ -14,6 +14,11 @@ import java.util.List;
  * @param count how many entries; fewer come at the directory's end only
  */
 public record PartRequest(RawPath path, DirectoryVersion version, int from, int count) {
+  /** Returns this request of another path. */
+  public PartRequest of(RawPath other) {
+    return new PartRequest(other, version, from, count);
+  }
+
   /** Returns the request's bytes. */
   public List<ByteBuffer> encode() {
     byte[] bytes = path.toBytes();

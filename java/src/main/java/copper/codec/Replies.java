@@ -6,6 +6,7 @@ import copper.model.Errno;
 import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
+import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -125,6 +126,10 @@ public final class Replies {
     return name;
   }
 
+  private static boolean isSelfOrParent(byte[] name) {
+    return new DirectoryListing.Entry(name, DirectoryListing.UNKNOWN).isSelfOrParent();
+  }
+
   private static final class Files extends ReplyCodec<FileBundle> {
     private static final int LENGTH = 8;
 
@@ -155,7 +160,11 @@ public final class Replies {
       int count = input.count(LENGTH + LENGTH);
       List<FileBundle.File> files = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
-        files.add(new FileBundle.File(name(input), input.slice()));
+        byte[] name = name(input);
+        if (isSelfOrParent(name)) {
+          throw input.wrong("a file named " + RawPath.printable(name));
+        }
+        files.add(new FileBundle.File(name, input.slice()));
       }
       return new FileBundle(files);
     }

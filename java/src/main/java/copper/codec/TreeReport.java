@@ -74,7 +74,10 @@ public record TreeReport(
       String address = text(input);
       Map<String, Long> values = new LinkedHashMap<>();
       for (int left = input.count(16); left > 0; left--) {
-        values.put(text(input), input.i64());
+        String name = text(input);
+        if (values.put(name, input.i64()) != null) {
+          throw input.wrong("two numbers named " + name);
+        }
       }
       return new Numbers(host, address, values);
     }

@@ -21,7 +21,7 @@ import org.apache.commons.cli.UnrecognizedOptionException;
  *
  * <p>C++ Copper hands what it does not know to FUSE; here FUSE's flags are known too, and a flag
  * nobody knows is an error. Of a flag that is given twice the last one counts, so that a user can
- * add flags behind those of a script.
+ * add flags behind those of a script; -o, -allow and -deny add up.
  */
 public final class CommandLine {
   /** The environment variable that names the secret file where no flag does. */
@@ -37,6 +37,8 @@ public final class CommandLine {
     Options all = new Options();
     value(all, "tpath", "DIR", "directory to mirror (default /)");
     value(all, "vpath", "DIR", "where applications see it; required");
+    value(all, "allow", "PATH", "serve only this and all below it; may be given more than once");
+    value(all, "deny", "PATH", "do not serve this or anything below; may be given more than once");
     value(all, "net_type", "NET", "network, e.g. copper+tcp://127.0.0.1:7001 (default cxi)");
     value(all, "nf", "FILE", "node file: the job's hosts, one a line");
     value(all, "facility_address_book", "FILE", "address book: lines of host and address");
@@ -149,6 +151,7 @@ public final class CommandLine {
     RawPath view = path(line, "vpath", null);
     return new CopperConfig(
         path(line, "tpath", "/"),
+        new CopperConfig.Narrowing(paths(line, "allow"), paths(line, "deny")),
         view,
         mountPoint(line, view),
         last(line, "net_type", "cxi"),
@@ -249,6 +252,21 @@ public final class CommandLine {
     if (text == null) {
       throw new UsageException("the flag -" + flag + " is missing; it takes an absolute path");
     }
+    return path(flag, text);
+  }
+
+  private static List<RawPath> paths(org.apache.commons.cli.CommandLine line, String flag)
+      throws UsageException {
+    List<RawPath> paths = new ArrayList<>();
+    if (line.hasOption(flag)) {
+      for (String text : line.getOptionValues(flag)) {
+        paths.add(path(flag, text));
+      }
+    }
+    return paths;
+  }
+
+  private static RawPath path(String flag, String text) throws UsageException {
     byte[] bytes = decoded("-" + flag, text).getBytes(StandardCharsets.UTF_8);
     if (bytes.length == 0 || bytes[0] != '/') {
       throw new UsageException("-" + flag + " takes an absolute path, not '" + text + "'");

@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * Everything a node is told at its start. Immutable.
  *
  * @param target the directory that is mirrored ({@code -tpath})
+ * @param narrowing what of the target is served
  * @param view where applications see it ({@code -vpath}); paths below it, seen through the mount,
  *     do not exist
  * @param mountPoint where the file system is mounted; the same as {@code view} but for unusual
@@ -38,6 +39,7 @@ import java.util.OptionalInt;
  */
 public record CopperConfig(
     RawPath target,
+    Narrowing narrowing,
     RawPath view,
     Path mountPoint,
     String netType,
@@ -63,6 +65,23 @@ public record CopperConfig(
   /** Takes an unmodifiable copy of the notes. */
   public CopperConfig {
     notes = List.copyOf(notes);
+  }
+
+  /**
+   * What of the target is served, to the mount and to other nodes.
+   *
+   * @param allowed only these paths and what is below them ({@code -allow}); empty: all
+   * @param denied not these paths and what is below them ({@code -deny})
+   */
+  public record Narrowing(List<RawPath> allowed, List<RawPath> denied) {
+    /** All of the target. */
+    public static final Narrowing NONE = new Narrowing(List.of(), List.of());
+
+    /** Takes unmodifiable copies of the lists. */
+    public Narrowing {
+      allowed = List.copyOf(allowed);
+      denied = List.copyOf(denied);
+    }
   }
 
   /** Where log records go ({@code -log_type}). */

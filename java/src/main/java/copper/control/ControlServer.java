@@ -142,9 +142,7 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private CompletableFuture<ByteBuffer> begin(ByteBuffer request, Consumer<ByteBuffer> progress) {
-    byte[] name = new byte[request.getInt()];
-    request.get(name);
-    String command = new String(name, StandardCharsets.UTF_8);
+    String command = name(request);
     Command known = commands.get(command);
     if (known == null) {
       return CompletableFuture.failedFuture(
@@ -152,6 +150,17 @@ public final class ControlServer implements AutoCloseable {
               "the node does not know the command " + command + "; it is an older one"));
     }
     return known.run(request.slice(), progress);
+  }
+
+  /** Reads the name of a command; what is left is its own part. */
+  static String name(ByteBuffer request) {
+    int length = request.remaining() < Integer.BYTES ? -1 : request.getInt();
+    if (length < 0 || length > request.remaining()) {
+      throw new IllegalArgumentException("a command that is cut off");
+    }
+    byte[] name = new byte[length];
+    request.get(name);
+    return new String(name, StandardCharsets.UTF_8);
   }
 
   /** Ends all commands and takes the socket away. */

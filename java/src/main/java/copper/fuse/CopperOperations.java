@@ -16,7 +16,6 @@ import copper.trace.TraceEntry.Answer;
 import copper.trace.TraceRecorder;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.logging.Logger;
@@ -25,7 +24,6 @@ import java.util.logging.Logger;
  * What the file system answers, whatever speaks to the kernel.
  *
  * <p>Paths come as the kernel has them, below the mount point; they are looked up below the target.
- * What lies under the view path does not exist here, or a walk through the mount would never end.
  * Never blocks; a future that fails with an exception is for the mount to answer with EIO.
  */
 public final class CopperOperations {
@@ -33,7 +31,6 @@ public final class CopperOperations {
 
   private final CooperativeStore store;
   private final RawPath target;
-  private final Set<RawPath> views;
   private final Ioctl ioctl;
   private final Counters counters;
   private final Optional<TraceRecorder> recorder;
@@ -49,19 +46,16 @@ public final class CopperOperations {
    * Makes the operations of a mount.
    *
    * @param target the directory that is mirrored, itself no symbolic link
-   * @param views the names of the mount on storage, which do not exist here
    * @param recorder notes what is asked of the store; borrowed
    */
   public CopperOperations(
       CooperativeStore store,
       RawPath target,
-      Set<RawPath> views,
       Ioctl ioctl,
       Counters counters,
       Optional<TraceRecorder> recorder) {
     this.store = store;
     this.target = target;
-    this.views = Set.copyOf(views);
     this.ioctl = ioctl;
     this.counters = counters;
     this.recorder = recorder;
@@ -89,22 +83,7 @@ public final class CopperOperations {
             0,
             0,
             names -> Answer.of(names.entries().size()),
-            this::list));
-  }
-
-  private CompletableFuture<Reply<DirectoryListing>> list(RawPath directory) {
-    CompletableFuture<Reply<DirectoryListing>> names = store.list(directory);
-    return views.stream().anyMatch(view -> view.parent().equals(directory))
-        ? names.thenApply(reply -> reply.map(listing -> withoutViews(directory, listing)))
-        : names;
-  }
-
-  private DirectoryListing withoutViews(RawPath directory, DirectoryListing listing) {
-    return new DirectoryListing(
-        listing.entries().stream()
-            .filter(
-                entry -> entry.isSelfOrParent() || !views.contains(directory.resolve(entry.name())))
-            .toList());
+            store::list));
   }
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
@@ -208,19 +187,6 @@ public final class CopperOperations {
   private <T> CompletableFuture<Reply<T>> ask(
       Requests requests, RawPath path, Function<RawPath, CompletableFuture<Reply<T>>> question) {
     RawPath real = target.append(path);
-    return requests.measure(real, () -> isView(real) ? missing() : question.apply(real));
-  }
-
-  private boolean isView(RawPath real) {
-    for (RawPath view : views) {
-      if (real.startsWith(view)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static <T> CompletableFuture<Reply<T>> missing() {
-    return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+    return requests.measure(real, () -> question.apply(real));
   }
 }

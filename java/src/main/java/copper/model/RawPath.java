@@ -115,6 +115,29 @@ public final class RawPath implements Comparable<RawPath> {
     return path;
   }
 
+  /** Tells whether {@link #normalize} would change nothing: no "", "." or ".." among the parts. */
+  public boolean isNormal() {
+    if (isRoot()) {
+      return true;
+    }
+    int dots = 0;
+    boolean other = false;
+    for (int i = 1; i <= bytes.length; i++) {
+      if (i == bytes.length || bytes[i] == '/') {
+        if (!other && dots <= 2) {
+          return false;
+        }
+        dots = 0;
+        other = false;
+      } else if (bytes[i] == '.') {
+        dots++;
+      } else {
+        other = true;
+      }
+    }
+    return true;
+  }
+
   /** Tells whether this is {@code ancestor} or lies below it, component by component. */
   public boolean startsWith(RawPath ancestor) {
     int n = ancestor.bytes.length;

@@ -98,8 +98,8 @@ public final class CopperNode implements AutoCloseable {
     RpcTransport transport = opened(Transports.open(config, this::close));
     Overlay.Place place = Overlay.place(config, transport.address(), host);
     TreePosition position = place.position();
-    PosixStorage storage = new PosixStorage();
-    CountingStorage counting = new CountingStorage(storage, counters);
+    Served served = Served.of(config);
+    CountingStorage counting = new CountingStorage(served.storage(), counters);
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
     ScheduledThreadPoolExecutor timer = timer();
     NodeMemory memory =
@@ -111,7 +111,8 @@ public final class CopperNode implements AutoCloseable {
             counting,
             limits(memory.budget()),
             timeouts(),
-            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters),
+            new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters)
+                .serving(served.paths()),
             memory.caches(Ticker.systemTicker(), storagePool, timer));
     new RpcService(store, counters).register(transport);
     // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.
@@ -122,7 +123,7 @@ public final class CopperNode implements AutoCloseable {
     measurement.endpoint().ifPresent(parts::push);
     Optional<RunDirectory> files = measurement.files(host, position, store);
     Reset reset = new Reset(store, storagePool);
-    RawPath target = RealPaths.target(config.target());
+    RawPath target = served.target();
     store.onChange(
         path -> {
           if (path.startsWith(target)) {
@@ -134,20 +135,15 @@ public final class CopperNode implements AutoCloseable {
     Controls controls = new Controls(place, transport, store, reset, counters);
     CopperOperations operations =
         new CopperOperations(
-            store,
-            target,
-            RealPaths.views(config.view()),
-            new Ioctl(reset, counters, files, storagePool),
-            counters,
-            trace);
+            store, target, new Ioctl(reset, counters, files, storagePool), counters, trace);
     mount =
         opened(
-            new Mounts(operations, mountPoint, storage, storagePool)
+            new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
     controls
         .listen(
-            new Prefetch.Place(config.mountPoint(), target, RealPaths.views(config.view())),
+            new Prefetch.Place(config.mountPoint(), target, RealPaths.names(config.view())),
             storagePool,
             daemons("copper-control-"))
         .ifPresent(parts::push);

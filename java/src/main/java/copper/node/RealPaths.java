@@ -29,16 +29,17 @@ final class RealPaths {
     return real(target);
   }
 
-  /** Returns the names by which a walk over storage could come to {@code view}. */
-  static Set<RawPath> views(RawPath view) {
-    return view.equals(real(view)) ? Set.of(view) : Set.of(view, real(view));
+  /** Returns the names by which a walk over storage could come to {@code path}. */
+  static Set<RawPath> names(RawPath path) {
+    return path.equals(real(path)) ? Set.of(path) : Set.of(path, real(path));
   }
 
+  /** What does not exist yet has the links in the path of its directory resolved. */
   private static RawPath real(RawPath path) {
     try {
       return RawPath.of(Path.of(text(path)).toRealPath().toString());
     } catch (IOException e) {
-      return path;
+      return path.isRoot() ? path : real(path.parent()).resolve(path.name());
     }
   }
 

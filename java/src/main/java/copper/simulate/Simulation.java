@@ -3,6 +3,7 @@ package copper.simulate;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
+import copper.storage.ServedPaths;
 import copper.storage.Storage;
 import copper.store.CooperativeStore;
 import copper.store.RpcService;
@@ -93,7 +94,12 @@ public final class Simulation {
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(
                 // Messages are shared, so that a part may keep all of one.
-                parent.isEmpty() ? storageThreads() : time, time, time, counters, part -> part));
+                parent.isEmpty() ? storageThreads() : time,
+                time,
+                time,
+                counters,
+                part -> part,
+                ServedPaths.ALL));
     new RpcService(store, counters).register(transport);
     long begin = jitter.within(parameters.load().spread());
     return new Node(

@@ -15,6 +15,12 @@ enum LinuxAbi {
   static final int O_CLOEXEC = 02000000;
   static final int O_PATH = 010000000;
 
+  /** The number of openat2, the same on every processor. */
+  static final int OPENAT2 = 437;
+
+  static final int OPEN_HOW_SIZE = 24;
+  static final int RESOLVE_NO_SYMLINKS = 4;
+
   private final int directory;
   private final int nofollow;
   private final int getdents64;

@@ -36,11 +36,10 @@ final class OpenFile implements AutoCloseable {
    * @throws ErrnoException EISDIR for a directory, ELOOP for a symbolic link (as open(2) with
    *     O_NOFOLLOW), EINVAL for anything else that is not a regular file
    */
-  static OpenFile regular(Posix posix, Scratch scratch, RawPath path) throws ErrnoException {
-    long name = scratch.path(path);
-    posix.lstatx(name, scratch.recordAddress());
+  static OpenFile regular(PathWalk walk, Scratch scratch, RawPath path) throws ErrnoException {
+    walk.lstatx(scratch, path);
     requireRegular(scratch);
-    OpenFile file = new OpenFile(posix, scratch, openForReading(posix, name));
+    OpenFile file = new OpenFile(walk.posix(), scratch, openForReading(walk, scratch, path));
     try {
       file.version = file.versionNow();
       requireRegular(scratch);
@@ -55,29 +54,30 @@ final class OpenFile implements AutoCloseable {
    * Opens without waiting; but EAGAIN means that another process has a lease on the file (fcntl(2),
    * F_SETLEASE), and then waiting is what open(2) would do for anybody.
    */
-  private static int openForReading(Posix posix, long name) throws ErrnoException {
-    int flags = LinuxAbi.O_RDONLY | LinuxAbi.O_NOCTTY | posix.abi().nofollow();
+  private static int openForReading(PathWalk walk, Scratch scratch, RawPath path)
+      throws ErrnoException {
+    int flags = LinuxAbi.O_RDONLY | LinuxAbi.O_NOCTTY | walk.posix().abi().nofollow();
     try {
-      return posix.open(name, flags | LinuxAbi.O_NONBLOCK);
+      return walk.open(scratch, path, flags | LinuxAbi.O_NONBLOCK);
     } catch (ErrnoException e) {
       if (e.errno() != Errno.EAGAIN) {
         throw e;
       }
-      return posix.open(name, flags);
+      return walk.open(scratch, path, flags);
     }
   }
 
   /** Opens the directory at {@code path} for listing; a symbolic link to one is ENOTDIR. */
-  static OpenFile directory(Posix posix, Scratch scratch, RawPath path) throws ErrnoException {
-    LinuxAbi abi = posix.abi();
+  static OpenFile directory(PathWalk walk, Scratch scratch, RawPath path) throws ErrnoException {
+    LinuxAbi abi = walk.posix().abi();
     int flags = LinuxAbi.O_RDONLY | abi.directory() | abi.nofollow();
-    return new OpenFile(posix, scratch, posix.open(scratch.path(path), flags));
+    return new OpenFile(walk.posix(), scratch, walk.open(scratch, path, flags));
   }
 
   /** Opens the place of {@code path} in the tree, which opens nothing of the file itself. */
-  static OpenFile place(Posix posix, Scratch scratch, RawPath path) throws ErrnoException {
-    int flags = LinuxAbi.O_PATH | posix.abi().nofollow();
-    return new OpenFile(posix, scratch, posix.open(scratch.path(path), flags));
+  static OpenFile place(PathWalk walk, Scratch scratch, RawPath path) throws ErrnoException {
+    int flags = LinuxAbi.O_PATH | walk.posix().abi().nofollow();
+    return new OpenFile(walk.posix(), scratch, walk.open(scratch, path, flags));
   }
 
   private static void requireRegular(Scratch scratch) throws ErrnoException {

@@ -93,6 +93,18 @@ final class Posix {
   }
 
   /**
+   * Opens the path at {@code path} as the struct open_how at {@code how} says (openat2(2), Linux
+   * 5.6 and newer).
+   */
+  int openat2(long path, long how) throws ErrnoException {
+    long fd;
+    do {
+      fd = libc.syscall(LinuxAbi.OPENAT2, AT_FDCWD, path, how, LinuxAbi.OPEN_HOW_SIZE);
+    } while (interrupted(fd));
+    return (int) fd;
+  }
+
+  /**
    * Closes {@code fd}. Nothing can be done about a failure, and after EINTR Linux has closed it all
    * the same (close(2)).
    */
@@ -123,6 +135,15 @@ final class Posix {
     long count;
     do {
       count = libc.readlink(path, buffer, length);
+    } while (interrupted(count));
+    return (int) count;
+  }
+
+  /** As {@link #readlink} of the link that {@code fd} is; {@code empty} is an empty string. */
+  int freadlink(int fd, long empty, long buffer, int length) throws ErrnoException {
+    long count;
+    do {
+      count = libc.readlinkat(fd, empty, buffer, length);
     } while (interrupted(count));
     return (int) count;
   }
@@ -164,8 +185,12 @@ final class Posix {
 
     long readlink(long path, long buffer, long length);
 
+    long readlinkat(int directory, long path, long buffer, long length);
+
     int fstatvfs(int fd, long result);
 
     long syscall(long number, long first, long second, long third);
+
+    long syscall(long number, long first, long second, long third, long fourth);
   }
 }

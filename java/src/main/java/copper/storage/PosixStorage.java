@@ -26,6 +26,7 @@ public final class PosixStorage implements Storage {
   private static final int READINGS = 4;
 
   private final Posix posix;
+  private final PathWalk walk;
 
   /** Belongs to this storage, not to the class: no state outlives it. */
   @SuppressWarnings("ThreadLocalUsage")
@@ -38,11 +39,20 @@ public final class PosixStorage implements Storage {
    *     neither x86-64 nor aarch64; the message says so
    */
   public PosixStorage() {
-    this(Posix.load());
+    this(PathWalk.following(Posix.load()));
   }
 
-  PosixStorage(Posix posix) {
-    this.posix = posix;
+  /**
+   * As the constructor, but on the way to a file no symbolic link is followed: what lies behind one
+   * is ENOENT. Each call costs two system calls more.
+   */
+  public static PosixStorage withoutLinks() {
+    return new PosixStorage(PathWalk.withoutLinks(Posix.load()));
+  }
+
+  PosixStorage(PathWalk walk) {
+    this.walk = walk;
+    this.posix = walk.posix();
     this.scratch = ThreadLocal.withInitial(() -> new Scratch(posix));
   }
 
@@ -50,7 +60,7 @@ public final class PosixStorage implements Storage {
   public Reply<FileStat> lstat(RawPath path) {
     return reply(
         memory -> {
-          posix.lstatx(memory.path(path), memory.recordAddress());
+          walk.lstatx(memory, path);
           return Statx.decode(memory.record());
         });
   }
@@ -67,7 +77,7 @@ public final class PosixStorage implements Storage {
     return reply(
         memory -> {
           for (int left = READINGS - 1; ; left--) {
-            try (OpenFile directory = OpenFile.directory(posix, memory, path)) {
+            try (OpenFile directory = OpenFile.directory(walk, memory, path)) {
               DirectoryVersion before = directory.directoryVersion();
               DirectoryListing listing = DirectoryReader.read(memory, directory);
               if (left == 0 || directory.directoryVersion().equals(before)) {
@@ -88,7 +98,7 @@ public final class PosixStorage implements Storage {
   public Reply<ByteBuffer> readFile(RawPath path, long limit) {
     return reply(
         memory -> {
-          try (OpenFile file = OpenFile.regular(posix, memory, path)) {
+          try (OpenFile file = OpenFile.regular(walk, memory, path)) {
             int most = (int) Math.min(limit, MAX_FILE);
             if (file.size() > most) {
               throw new ErrnoException(Errno.EFBIG);
@@ -114,7 +124,7 @@ public final class PosixStorage implements Storage {
     }
     return reply(
         memory -> {
-          try (OpenFile file = OpenFile.regular(posix, memory, path)) {
+          try (OpenFile file = OpenFile.regular(walk, memory, path)) {
             return FileContent.read(posix, memory, file, offset, length);
           }
         });
@@ -132,7 +142,7 @@ public final class PosixStorage implements Storage {
     }
     return reply(
         memory -> {
-          try (OpenFile file = OpenFile.regular(posix, memory, path)) {
+          try (OpenFile file = OpenFile.regular(walk, memory, path)) {
             if (!file.version().equals(version)) {
               throw new ErrnoException(Errno.ESTALE);
             }
@@ -155,7 +165,7 @@ public final class PosixStorage implements Storage {
   public Reply<byte[]> readlink(RawPath path) {
     return reply(
         memory -> {
-          int length = posix.readlink(memory.path(path), memory.ioAddress(), Scratch.IO_SIZE);
+          int length = walk.readlink(memory, path);
           if (length == Scratch.IO_SIZE) {
             throw new ErrnoException(Errno.ENAMETOOLONG);
           }
@@ -169,7 +179,7 @@ public final class PosixStorage implements Storage {
   public Reply<FileSystemStat> statfs(RawPath path) {
     return reply(
         memory -> {
-          try (OpenFile place = OpenFile.place(posix, memory, path)) {
+          try (OpenFile place = OpenFile.place(walk, memory, path)) {
             place.statvfs();
             return Statvfs.decode(memory.record());
           }

@@ -4,6 +4,7 @@ import copper.model.Errno;
 import copper.model.RawPath;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The native memory one thread lends to its system calls, so that a call allocates none.
@@ -18,6 +19,12 @@ final class Scratch {
   /** The longest path the kernel takes, NUL included (linux/limits.h). */
   private static final int PATH_MAX = 4096;
 
+  /** What small things need: an empty string, a struct open_how, the name of a descriptor. */
+  private static final int SMALL_SIZE = 64;
+
+  private static final int HOW = 8;
+  private static final int DESCRIPTOR = 32;
+
   /** Bytes of the largest structure, struct statx. */
   private static final int RECORD_SIZE = 256;
 
@@ -27,11 +34,14 @@ final class Scratch {
   private final long recordAddress;
   private final ByteBuffer io = allocate(IO_SIZE);
   private final long ioAddress;
+  private final ByteBuffer small = allocate(SMALL_SIZE);
+  private final long smallAddress;
 
   Scratch(Posix posix) {
     pathAddress = posix.address(path);
     recordAddress = posix.address(record);
     ioAddress = posix.address(io);
+    smallAddress = posix.address(small);
   }
 
   private static ByteBuffer allocate(int size) {
@@ -51,10 +61,23 @@ final class Scratch {
     return pathAddress;
   }
 
-  /** Puts an empty C string into the memory and returns its address. */
+  /** Returns the address of an empty C string. */
   long emptyPath() {
-    path.put(0, (byte) 0);
-    return pathAddress;
+    return smallAddress;
+  }
+
+  /** Puts a struct open_how (linux/openat2.h) into the memory and returns its address. */
+  long how(long flags, long resolve) {
+    small.putLong(HOW, flags).putLong(HOW + 8, 0).putLong(HOW + 16, resolve);
+    return smallAddress + HOW;
+  }
+
+  /**
+   * Puts the name of the descriptor {@code fd} in /proc into the memory and returns its address.
+   */
+  long descriptor(int fd) {
+    small.put(DESCRIPTOR, ("/proc/self/fd/" + fd + "\0").getBytes(StandardCharsets.US_ASCII));
+    return smallAddress + DESCRIPTOR;
   }
 
   /** Returns memory for one structure, in the machine's byte order. */

@@ -158,9 +158,12 @@ final class Bundles {
     SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
+      RawPath path = directory.resolve(file.name());
+      if (!store.served().serves(path)) {
+        continue;
+      }
       ByteBuffer data = detach.apply(file.data());
       kept.add(new FileBundle.File(file.name(), data));
-      RawPath path = directory.resolve(file.name());
       files.add(path, data);
       if (generation.get() != asked) {
         files.remove(path);

@@ -20,6 +20,7 @@ import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.storage.MayBlock;
+import copper.storage.ServedPaths;
 import copper.storage.Storage;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
@@ -51,6 +52,7 @@ public final class CooperativeStore {
   private final Limits limits;
   private final CacheMemory memory;
   private final Counters counters;
+  private final ServedPaths served;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Parts parts;
   private final Directories directories;
@@ -77,17 +79,24 @@ public final class CooperativeStore {
    * @param counters counts hits, misses and calls
    * @param detach returns data that is a part of a longer message, so that keeping it does not keep
    *     the message
+   * @param served the paths there are, for this node's mount and for its children
    */
   public record Environment(
       Executor storagePool,
       ScheduledExecutorService timer,
       Ticker ticker,
       Counters counters,
-      UnaryOperator<ByteBuffer> detach) {
-    /** Makes an environment in which data is detached by copying it. */
+      UnaryOperator<ByteBuffer> detach,
+      ServedPaths served) {
+    /** Makes an environment in which data is detached by copying it, and all paths are served. */
     public Environment(
         Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {
-      this(storagePool, timer, ticker, counters, FileData::copy);
+      this(storagePool, timer, ticker, counters, FileData::copy, ServedPaths.ALL);
+    }
+
+    /** Returns this environment with other paths. */
+    public Environment serving(ServedPaths paths) {
+      return new Environment(storagePool, timer, ticker, counters, detach, paths);
     }
   }
 
@@ -108,6 +117,7 @@ public final class CooperativeStore {
             environment.ticker(),
             limits.cacheableBytes());
     this.counters = environment.counters();
+    this.served = environment.served();
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query));
     }
@@ -266,12 +276,29 @@ public final class CooperativeStore {
 
   /** Answers with the chunk that a child asks for. */
   CompletableFuture<Reply<Chunk>> serveChunk(ChunkRequest request) {
-    return chunks.serve(request);
+    return served
+        .resolve(request.path())
+        .map(path -> chunks.serve(request.of(path)))
+        .orElseGet(CooperativeStore::missing);
+  }
+
+  private static <T> CompletableFuture<Reply<T>> missing() {
+    return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
+  }
+
+  /** Returns which paths there are. */
+  ServedPaths served() {
+    return served;
   }
 
   /** Answers with the part of a directory that a child asks for. */
   CompletableFuture<Reply<DirectoryListing>> servePart(PartRequest request) {
-    return parts.serve(request).thenApply(reply -> directories.dated(request.path(), reply));
+    return served
+        .resolve(request.path())
+        .map(
+            path ->
+                parts.serve(request.of(path)).thenApply(reply -> directories.dated(path, reply)))
+        .orElseGet(CooperativeStore::missing);
   }
 
   /** Names who is to hear of each file that is found to have changed; called on any thread. */
@@ -309,8 +336,14 @@ public final class CooperativeStore {
     return get(query, path, upstream);
   }
 
-  /** As {@link #get(Query, RawPath)}, with {@code asker} for what the cache does not have. */
+  /**
+   * As {@link #get(Query, RawPath)}, with {@code asker} for what the cache does not have. All ways
+   * to an answer come by here, so that what is not served stops here.
+   */
   <T> CompletableFuture<Reply<T>> get(Query<T> query, RawPath path, Asker asker) {
+    if (!served.serves(path)) {
+      return missing();
+    }
     SingleFlightCache<RawPath, T> cache = cacheOf(query);
     boolean hit = cache.has(path);
     counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
@@ -344,6 +377,13 @@ public final class CooperativeStore {
    * @param asker for what the cache does not have
    */
   <T> CompletableFuture<Reply<T>> serve(Query<T> query, RawPath path, Asker asker) {
+    return served
+        .resolve(path)
+        .map(real -> serveReal(query, real, asker))
+        .orElseGet(CooperativeStore::missing);
+  }
+
+  private <T> CompletableFuture<Reply<T>> serveReal(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<Reply<T>> answer = get(query, path, asker);
     return query == Query.LIST ? answer.thenApply(reply -> dated(path, reply)) : answer;
   }
@@ -360,9 +400,11 @@ public final class CooperativeStore {
   private <T> CompletableFuture<Reply<T>> fetch(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<?> answer;
     if (query == Query.LIST) {
-      answer = directories.complete(path, () -> asker.ask(Query.LIST, path));
+      answer = directories.complete(path, () -> visible(path, listed(path, asker)));
     } else if (query == Query.NAMES) {
-      answer = directories.names(path, () -> asker.ask(Query.NAMES, path));
+      answer = directories.names(path, () -> visible(path, asker.ask(Query.NAMES, path)));
+    } else if (query == Query.READDIR) {
+      answer = visible(path, asker.ask(Query.READDIR, path));
     } else if (query == Query.FILES) {
       answer = bundles.gather(path);
     } else if (query == Query.READ_FILE && !upstream.isRoot()) {
@@ -371,6 +413,23 @@ public final class CooperativeStore {
       answer = asker.ask(query, path);
     }
     return (CompletableFuture<Reply<T>>) answer;
+  }
+
+  /** A part of a directory cannot be narrowed: others are counted from its end. */
+  private CompletableFuture<Reply<DirectoryListing>> listed(RawPath directory, Asker asker) {
+    CompletableFuture<Reply<DirectoryListing>> listing = asker.ask(Query.LIST, directory);
+    return served.isNarrowed(directory)
+        ? listing.thenCompose(
+            reply ->
+                !reply.ok() || reply.value().isComplete()
+                    ? CompletableFuture.completedFuture(reply)
+                    : upstream.ask(Query.READDIR, directory))
+        : listing;
+  }
+
+  private CompletableFuture<Reply<DirectoryListing>> visible(
+      RawPath directory, CompletableFuture<Reply<DirectoryListing>> listing) {
+    return listing.thenApply(reply -> reply.map(names -> served.visible(directory, names)));
   }
 
   /**

@@ -146,6 +146,11 @@ final class Query<T> {
     return this == NAMES || this == FILES;
   }
 
+  /** Tells whether answers are files: a batch of them could ask for any amount of memory. */
+  boolean isData() {
+    return this == READ_FILE || this == FILES;
+  }
+
   /** Returns how long a value is remembered. */
   Duration ttl(Duration enoentTtl) {
     if (this == NAMES) {

@@ -117,6 +117,7 @@ public final class RpcService {
     for (Batches.Question question : questions) {
       answers.add(
           Query.ofRpc(question.rpc())
+              .filter(query -> !query.isData())
               .map(query -> answer(query, question.path(), false, batch))
               .orElse(CompletableFuture.completedFuture(List.of())));
     }

@@ -18,15 +18,24 @@ final class EscapedPath {
     for (int i = 0; i < text.length(); i++) {
       char at = text.charAt(i);
       if (at == '\\') {
-        if (i + 4 > text.length() || text.charAt(i + 1) != 'x') {
+        int value = i + 4 > text.length() ? -1 : value(text, i);
+        if (value < 0) {
           throw new IllegalArgumentException("a backslash that is not \\xHH in '" + text + "'");
         }
-        bytes.write(Integer.parseInt(text, i + 2, i + 4, 16));
+        bytes.write(value);
         i += 3;
+      } else if (at < ' ' || at > '~') {
+        throw new IllegalArgumentException("a character in a path that is not printable");
       } else {
         bytes.write(at);
       }
     }
     return RawPath.of(bytes.toByteArray());
+  }
+
+  private static int value(String text, int at) {
+    int high = Character.digit(text.charAt(at + 2), 16);
+    int low = Character.digit(text.charAt(at + 3), 16);
+    return text.charAt(at + 1) == 'x' && high >= 0 && low >= 0 ? high << 4 | low : -1;
   }
 }

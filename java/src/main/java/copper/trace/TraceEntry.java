@@ -1,7 +1,9 @@
 package copper.trace;
 
+import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
+import java.util.regex.Pattern;
 
 /**
  * A request and what became of it.
@@ -24,6 +26,11 @@ public record TraceEntry(
     long offset,
     int length,
     Answer answer) {
+  private static final Pattern DIGITS = Pattern.compile("[0-9]{1,19}");
+  private static final Pattern MODE = Pattern.compile("[0-7]{1,7}");
+
+  /** More than any recording lasts; the sum of two of them is a number still. */
+  private static final long MOST_MICROS = Long.MAX_VALUE / 4;
 
   /**
    * The outline of an answer.
@@ -97,14 +104,33 @@ public record TraceEntry(
       throw new IllegalArgumentException("the fourth word is c or w, not '" + words[3] + "'");
     }
     return new TraceEntry(
-        Long.parseLong(words[0]),
-        Long.parseLong(words[1]),
+        number(words[0], MOST_MICROS),
+        number(words[1], MOST_MICROS),
         operation,
         words[3].equals("c"),
         EscapedPath.parse(words[9]),
-        Long.parseLong(words[7]),
-        Integer.parseInt(words[8]),
+        number(words[7], Long.MAX_VALUE),
+        (int) number(words[8], Integer.MAX_VALUE),
         new Answer(
-            Integer.parseInt(words[4]), Integer.parseInt(words[5], 8), Long.parseLong(words[6])));
+            (int) number(words[4], Errno.MAX), mode(words[5]), number(words[6], Long.MAX_VALUE)));
+  }
+
+  /** Digits alone: what Java takes for a number besides was not written by a recorder. */
+  private static long number(String word, long most) {
+    if (!DIGITS.matcher(word).matches()) {
+      throw new IllegalArgumentException("'" + word + "' is no number");
+    }
+    long value = Long.parseLong(word);
+    if (value > most) {
+      throw new IllegalArgumentException(word + " is more than " + most);
+    }
+    return value;
+  }
+
+  private static int mode(String word) {
+    if (!MODE.matcher(word).matches()) {
+      throw new IllegalArgumentException("'" + word + "' is no mode in octal");
+    }
+    return Integer.parseInt(word, 8);
   }
 }

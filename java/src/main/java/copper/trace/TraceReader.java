@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -21,11 +23,14 @@ import java.util.zip.ZipException;
  */
 public final class TraceReader implements AutoCloseable {
   private static final int LONGEST_LINE = 1 << 16;
+  private static final Pattern LAST_LINE =
+      Pattern.compile(TraceWriter.END + "([0-9]{1,18}) ([0-9]{1,18})");
 
   private final Path file;
   private final InputStream in;
   private final RawPath target;
   private long line;
+  private long requests;
   private boolean complete;
   private long dropped;
 
@@ -36,10 +41,18 @@ public final class TraceReader implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public TraceReader(Path file) throws IOException {
+    this(file, Files.newInputStream(file));
+  }
+
+  /** As {@link #TraceReader(Path)}, of the bytes of {@code file}, which are closed with this. */
+  TraceReader(Path file, InputStream packed) throws IOException {
+    this(file, packed, true);
+  }
+
+  private TraceReader(Path file, InputStream raw, boolean packed) throws IOException {
     this.file = file;
-    InputStream raw = Files.newInputStream(file);
     try {
-      this.in = new BufferedInputStream(new GZIPInputStream(raw));
+      this.in = new BufferedInputStream(packed ? new GZIPInputStream(raw) : raw);
       String first = nextLine().orElse("");
       if (!first.startsWith(TraceWriter.MAGIC)) {
         throw new TraceFormatException(file + " is no trace of cu_fuse -record_trace, version 1");
@@ -54,6 +67,11 @@ public final class TraceReader implements AutoCloseable {
     }
   }
 
+  /** Returns a reader of lines that were unpacked from {@code file}. */
+  static TraceReader ofLines(Path file, InputStream lines) throws IOException {
+    return new TraceReader(file, lines, false);
+  }
+
   /**
    * Reads a whole trace, in the order in which the requests were made.
    *
@@ -61,12 +79,17 @@ public final class TraceReader implements AutoCloseable {
    */
   public static Trace readAll(Path file) throws IOException {
     try (TraceReader reader = new TraceReader(file)) {
-      List<TraceEntry> entries = new ArrayList<>();
-      for (Optional<TraceEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
-        entries.add(e.get());
-      }
-      return new Trace(reader.target(), entries, reader.isComplete(), reader.dropped());
+      return readAll(reader);
     }
+  }
+
+  /** Reads all that is left of a trace. */
+  static Trace readAll(TraceReader reader) throws IOException {
+    List<TraceEntry> entries = new ArrayList<>();
+    for (Optional<TraceEntry> e = reader.next(); e.isPresent(); e = reader.next()) {
+      entries.add(e.get());
+    }
+    return new Trace(reader.target(), entries, reader.isComplete(), reader.dropped());
   }
 
   /** Returns the directory that was mirrored. */
@@ -87,15 +110,27 @@ public final class TraceReader implements AutoCloseable {
     }
     try {
       if (text.get().startsWith(TraceWriter.END)) {
-        String[] words = text.get().split(" ", 3);
-        dropped = Long.parseLong(words[words.length - 1]);
-        complete = true;
+        end(text.get());
         return Optional.empty();
       }
-      return Optional.of(TraceEntry.parse(text.get()));
+      TraceEntry entry = TraceEntry.parse(text.get());
+      requests++;
+      if (requests > TraceRecorder.MOST_REQUESTS) {
+        throw new IllegalArgumentException("more requests than a recording has");
+      }
+      return Optional.of(entry);
     } catch (IllegalArgumentException e) {
       throw new TraceFormatException(file + ":" + line + " is wrong: " + e.getMessage(), e);
     }
+  }
+
+  private void end(String line) {
+    Matcher end = LAST_LINE.matcher(line);
+    if (!end.matches() || Long.parseLong(end.group(1)) != requests) {
+      throw new IllegalArgumentException("the end does not fit the " + requests + " requests");
+    }
+    dropped = Long.parseLong(end.group(2));
+    complete = true;
   }
 
   /** Tells whether the trace's end was reached, and it was written to its end. */
@@ -122,6 +157,8 @@ public final class TraceReader implements AutoCloseable {
           throw new TraceFormatException(file + ":" + line + " is longer than any request");
         }
       }
+    } catch (ZipException e) {
+      throw new TraceFormatException(file + " is damaged after line " + (line - 1), e);
     } catch (EOFException e) {
       // Whoever wrote it was killed; what came before counts.
     }

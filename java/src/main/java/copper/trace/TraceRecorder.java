@@ -30,7 +30,7 @@ public final class TraceRecorder implements AutoCloseable {
   private static final int QUEUE = 1 << 16;
 
   /** The longest trace: a job that runs for days must not fill a disk. */
-  private static final long MOST_REQUESTS = 4_000_000;
+  static final long MOST_REQUESTS = 4_000_000;
 
   /** What was written is made readable after so long without a request. */
   private static final long IDLE_MILLIS = 100;

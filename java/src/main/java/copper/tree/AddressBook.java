@@ -62,11 +62,16 @@ public record AddressBook(List<Entry> entries, List<String> notes) {
    * @throws AddressBookException if it cannot be read, names no node, or has a line that is wrong
    */
   public static AddressBook read(Path file) throws AddressBookException {
+    return read(file, TextFile.lines(file));
+  }
+
+  /** As {@link #read(Path)}, of lines that were read from {@code file}. */
+  static AddressBook read(Path file, List<String> lines) throws AddressBookException {
     List<Entry> entries = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     Map<String, Integer> lineOfAddress = new HashMap<>();
     int number = 0;
-    for (String line : TextFile.lines(file)) {
+    for (String line : lines) {
       number++;
       String place = file + ":" + number;
       if (line.isBlank()) {
@@ -111,7 +116,7 @@ public record AddressBook(List<Entry> entries, List<String> notes) {
    *     no address, or several, for one
    */
   public AddressBook select(Path nodeFile) throws AddressBookException {
-    return new NodeFileSelection(this, nodeFile).select();
+    return new NodeFileSelection(this, nodeFile, TextFile.lines(nodeFile)).select();
   }
 
   /**

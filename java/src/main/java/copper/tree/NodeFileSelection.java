@@ -16,15 +16,18 @@ import java.util.Set;
 final class NodeFileSelection {
   private final AddressBook book;
   private final Path file;
+  private final List<String> lines;
   private final Map<String, List<Entry>> byName = new HashMap<>();
   private final Map<String, List<Entry>> byShortName = new HashMap<>();
   private final Set<Entry> chosen = new LinkedHashSet<>();
   private final Set<String> missing = new LinkedHashSet<>();
   private final List<String> notes;
 
-  NodeFileSelection(AddressBook book, Path file) {
+  /** Makes a selection by the {@code lines} of {@code file}. */
+  NodeFileSelection(AddressBook book, Path file, List<String> lines) {
     this.book = book;
     this.file = file;
+    this.lines = lines;
     this.notes = new ArrayList<>(book.notes());
   }
 
@@ -34,7 +37,7 @@ final class NodeFileSelection {
       add(byShortName, HostNames.shortName(entry.host()), entry);
     }
     int number = 0;
-    for (String line : TextFile.lines(file)) {
+    for (String line : lines) {
       number++;
       take(file + ":" + number, line);
     }

@@ -19,6 +19,9 @@ final class TextFile {
   /** More than the books of all nodes of any machine; guards against a wrong file's name. */
   private static final int LARGEST = 64 << 20;
 
+  /** A line takes far more memory than a byte of a file. */
+  private static final int MOST_LINES = 1 << 20;
+
   private static final int SHOWN = 80;
   private static final String BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
@@ -35,12 +38,26 @@ final class TextFile {
     } catch (IOException e) {
       throw new AddressBookException(file + " cannot be read: " + IoReason.of(e), e);
     }
+    return lines(file, bytes);
+  }
+
+  /** Returns the lines in {@code bytes}, which are those of {@code file}. */
+  static List<String> lines(Path file, byte[] bytes) throws AddressBookException {
     if (bytes.length > LARGEST) {
       throw new AddressBookException(
           file + " is longer than " + (LARGEST >> 20) + " MiB; check the file's name");
     }
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    return text.substring(text.startsWith(BYTE_ORDER_MARK) ? 3 : 0).lines().toList();
+    List<String> lines =
+        text.substring(text.startsWith(BYTE_ORDER_MARK) ? 3 : 0)
+            .lines()
+            .limit(MOST_LINES + 1)
+            .toList();
+    if (lines.size() > MOST_LINES) {
+      throw new AddressBookException(
+          file + " has more than " + MOST_LINES + " lines; check the file's name");
+    }
+    return lines;
   }
 
   /** Tells whether {@code text} holds a control character; white space is not asked for here. */

@@ -72,6 +72,7 @@ class CommandLineTest {
     assertEquals(
         new CopperConfig(
             RawPath.ROOT,
+            CopperConfig.Narrowing.NONE,
             RawPath.of("/view"),
             Path.of("/view"),
             "cxi",
@@ -105,11 +106,15 @@ class CommandLineTest {
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
             + " -addr_write_sync_time 7 -max_cache_bytes 8g"
             + " -cache_dir spill -max_spill_bytes 123456789 -record_trace trace.gz"
+            + " -allow /soft/a -deny /soft//a/./secret -allow /soft/b%c"
             + " -profile_metrics -profile_top_n 20 -profile_paths_full"
             + " -profile_snapshot_interval_s 60 -metrics_port 9105 -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
+            new CopperConfig.Narrowing(
+                List.of(RawPath.of("/soft/a"), RawPath.of("/soft/b c")),
+                List.of(RawPath.of("/soft/a/secret"))),
             RawPath.of("/tmp/copper"),
             Path.of("/mnt/copper"),
             "ofi+tcp://127.0.0.1:7101",
@@ -135,7 +140,14 @@ class CommandLineTest {
                 Optional.of(Path.of("spill")),
                 OptionalLong.of(123456789)),
             List.of()),
-        parse(line.split(" ")));
+        parse(
+            Stream.of(line.split(" ")).map(word -> word.replace('%', ' ')).toArray(String[]::new)));
+  }
+
+  @Test
+  void whatIsServedIsNamedAbsolutely() {
+    assertRefused("-allow takes an absolute path, not 'soft'", "-allow", "soft");
+    assertRefused("-deny takes an absolute path, not ''", "-deny", "");
   }
 
   @Test

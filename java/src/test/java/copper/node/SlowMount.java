@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A node whose storage takes its time, for scripts/bench/mount.sh: {@code kernel|jnr MILLISECONDS
@@ -55,7 +54,6 @@ public final class SlowMount {
           new CopperOperations(
               store,
               RawPath.of(arguments[2]),
-              Set.of(),
               new Ioctl(new Reset(store, pool), counters, Optional.empty(), pool),
               counters,
               Optional.empty());

@@ -29,7 +29,7 @@ class PosixStorageFailureTest {
   }
 
   private static Storage storage(WatchedLibC libc) {
-    return new PosixStorage(new Posix(libc, LinuxAbi.current()));
+    return new PosixStorage(PathWalk.following(new Posix(libc, LinuxAbi.current())));
   }
 
   private static byte[] bytes(int length) {
@@ -296,7 +296,7 @@ class PosixStorageFailureTest {
     WatchedLibC libc = new WatchedLibC();
     Posix posix = new Posix(libc, LinuxAbi.current());
     RawPath path = files.file("file", new byte[10]);
-    OpenFile file = OpenFile.regular(posix, new Scratch(posix), path);
+    OpenFile file = OpenFile.regular(PathWalk.following(posix), new Scratch(posix), path);
     assertEquals(1, libc.open().size());
     file.close();
     file.close();

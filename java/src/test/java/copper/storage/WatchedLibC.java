@@ -54,6 +54,11 @@ class WatchedLibC implements Posix.LibC {
   }
 
   @Override
+  public long readlinkat(int directory, long path, long buffer, long length) {
+    return real.readlinkat(directory, path, buffer, length);
+  }
+
+  @Override
   public int fstatvfs(int fd, long result) {
     return real.fstatvfs(fd, result);
   }
@@ -61,5 +66,14 @@ class WatchedLibC implements Posix.LibC {
   @Override
   public long syscall(long number, long first, long second, long third) {
     return real.syscall(number, first, second, third);
+  }
+
+  @Override
+  public long syscall(long number, long first, long second, long third, long fourth) {
+    long result = real.syscall(number, first, second, third, fourth);
+    if (number == LinuxAbi.OPENAT2 && result >= 0) {
+      open.add((int) result);
+    }
+    return result;
   }
 }

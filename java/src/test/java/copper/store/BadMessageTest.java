@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
+import copper.codec.Batches;
 import copper.codec.PathRequest;
+import copper.codec.Replies;
 import copper.metrics.Counters;
+import copper.model.Errno;
 import copper.model.RawPath;
 import copper.simulate.VirtualTime;
 import copper.testing.MemoryStorage;
@@ -26,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -101,6 +105,31 @@ class BadMessageTest {
                   .handle(new RpcHandler.Request("the peer", payload, Duration.ofMinutes(1))));
       assertTrue(e.getMessage().contains(rpc + " from the peer"), e.getMessage());
     }
+  }
+
+  /** 256 times 255 MiB would be a lot of memory for one small message. */
+  @Example
+  void filesDoNotComeInABatch() {
+    Handlers handlers = new Handlers();
+    new RpcService(store(Optional.empty(), handlers), new Counters()).register(handlers);
+    List<Batches.Question> questions =
+        List.of(
+            new Batches.Question("rpc_readfile", PATH),
+            new Batches.Question("copper_files", PATH),
+            new Batches.Question("rpc_lstat", PATH));
+    ByteBuffer request = Batches.request(questions).get(0).order(ByteOrder.LITTLE_ENDIAN);
+    Payload payload =
+        handlers
+            .byName
+            .get("copper_batch")
+            .handle(new RpcHandler.Request("the peer", request, Duration.ofMinutes(1)))
+            .join();
+    ByteBuffer whole = ByteBuffer.allocate((int) payload.length());
+    payload.buffers().forEach(part -> whole.put(part.duplicate()));
+    List<ByteBuffer> answers = Batches.answers(whole.flip(), questions.size());
+    assertEquals(0, answers.get(0).remaining());
+    assertEquals(0, answers.get(1).remaining());
+    assertEquals(Errno.ENOENT, Replies.LSTAT.decode(answers.get(2)).errno());
   }
 
   @Property(tries = 50)

@@ -57,23 +57,43 @@ final class Dispatcher {
     pages = new PageStore(operations, notifications, answers, executor);
   }
 
-  /** Answers the request in {@code memory}, or sees to it that it will be. */
-  void handle(Device device, ByteBuffer memory) {
+  /**
+   * Answers the request of {@code length} bytes in {@code memory}, or sees to it that it will be.
+   * What is no request of the protocol is EINVAL, and without a header is passed over.
+   */
+  void handle(Device device, ByteBuffer memory, int length) {
+    if (length < Fuse.IN_HEADER) {
+      return;
+    }
     int opcode = memory.getInt(Fuse.IN_OPCODE);
+    boolean whole = RequestLengths.fits(memory, length);
     switch (opcode) {
-      case Fuse.FORGET ->
-          nodes.forget(memory.getLong(Fuse.IN_NODE), memory.getLong(Fuse.IN_HEADER));
-      case Fuse.BATCH_FORGET -> forgetBatch(memory);
-      case Fuse.INTERRUPT -> answers.interrupt(memory.getLong(Fuse.IN_HEADER));
+      case Fuse.FORGET, Fuse.BATCH_FORGET, Fuse.INTERRUPT -> {
+        if (whole) {
+          take(opcode, memory);
+        }
+      }
       default -> {
         Request request = new Request(device, memory);
         Node node = nodes.get(request.node());
-        if (node == null && opcode != Fuse.DESTROY) {
+        if (!whole) {
+          answers.error(request, Errno.EINVAL);
+        } else if (node == null && opcode != Fuse.DESTROY) {
           answers.error(request, Errno.ESTALE);
         } else {
           handle(request, node, memory);
         }
       }
+    }
+  }
+
+  /** Takes what is not answered. */
+  private void take(int opcode, ByteBuffer memory) {
+    switch (opcode) {
+      case Fuse.FORGET ->
+          nodes.forget(memory.getLong(Fuse.IN_NODE), memory.getLong(Fuse.IN_HEADER));
+      case Fuse.BATCH_FORGET -> forgetBatch(memory);
+      default -> answers.interrupt(memory.getLong(Fuse.IN_HEADER));
     }
   }
 

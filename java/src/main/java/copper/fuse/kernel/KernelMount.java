@@ -56,9 +56,9 @@ public final class KernelMount implements Mount {
     this.workers =
         new Workers(
             device,
-            (own, memory) -> {
+            (own, memory, length) -> {
               trace.request(memory.bytes());
-              dispatcher.handle(own, memory.bytes());
+              dispatcher.handle(own, memory.bytes(), length);
             });
   }
 

@@ -48,8 +48,12 @@ final class Listings {
     return kept != null && kept.number() == number ? kept.listing() : null;
   }
 
-  /** Returns which entry {@code position} stands before. */
+  /**
+   * Returns which entry {@code position} stands before; a program may go to one that no directory
+   * has, which is its end.
+   */
   static int index(long position) {
-    return (int) position;
+    int index = (int) position;
+    return index < 0 ? Integer.MAX_VALUE : index;
   }
 }

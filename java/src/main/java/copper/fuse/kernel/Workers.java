@@ -8,7 +8,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -31,7 +30,13 @@ final class Workers {
   private static final int REQUEST_BYTES = 32 << 10;
 
   private final Device device;
-  private final BiConsumer<Device, NativeMemory> handler;
+  private final Handler handler;
+
+  /** What is done about a request. */
+  interface Handler {
+    /** Takes the request of {@code length} bytes in {@code memory}, which came from the device. */
+    void handle(Device from, NativeMemory memory, int length);
+  }
 
   /** How many threads wait for requests when there is nothing to do. */
   private final int enough;
@@ -51,9 +56,9 @@ final class Workers {
    * Makes workers that do not run yet.
    *
    * @param device the mount's first; closed when the last thread has ended
-   * @param handler answers the request in the memory, on any thread, several at once
+   * @param handler answers requests, on any thread, several at once
    */
-  Workers(Device device, BiConsumer<Device, NativeMemory> handler) {
+  Workers(Device device, Handler handler) {
     this.device = device;
     this.handler = handler;
     // As many as can run at once, and one so that the last need not be waited for.
@@ -183,7 +188,7 @@ final class Workers {
         addReader();
       }
       try {
-        handler.accept(own, memory);
+        handler.handle(own, memory, length);
       } catch (RuntimeException | Error e) {
         LOG.log(Level.SEVERE, "a request failed inside the node", e);
       }

@@ -8,28 +8,44 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 
 /**
  * What takes new connections in: each gets an event loop and the server's end of the handshake.
  *
- * <p>While too many connections are in the handshake, no more are taken from the kernel's queue: a
- * burst of honest nodes is slowed down a little, and who connects and says nothing is gone after
- * the handshake's time limit.
+ * <p>While too many connections are in the handshake, no more are taken from the kernel's queue
+ * until one has ended, or the oldest has had {@link #FAIR_MILLIS}, which is then given up: honest
+ * nodes need a few milliseconds, so that a burst of them is slowed down a little, and ten thousand
+ * connections that say nothing, or hardly anything, hold them up for seconds and not for minutes.
  *
  * <p>Confined to the listening channel's event loop.
  */
 final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHandshake.Listener {
   private static final long PAUSE_MILLIS = 1000;
 
+  /** What a connection gets for its handshake however many others want one. */
+  private static final long FAIR_MILLIS = 250;
+
+  private static final long FAIR_NANOS = TimeUnit.MILLISECONDS.toNanos(FAIR_MILLIS);
+
   private final TcpContext context;
+  private final int mostConnections;
+  private final AtomicInteger connections = new AtomicInteger();
+
+  /** The connections in the handshake, the oldest first, and when each came. */
+  private final Map<Channel, Long> handshakes = new LinkedHashMap<>();
+
   private Channel listening;
-  private int handshakes;
   private boolean paused;
+  private boolean givingUp;
 
   Acceptor(TcpContext context) {
     this.context = context;
+    this.mostConnections = Math.min(context.limits().connections(), Descriptors.most() / 2);
   }
 
   @Override
@@ -50,7 +66,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHands
         .addLast(
             new ServerHandshake(
                 context.options.secret(), context.random, context.times().handshake(), this));
-    count(1);
+    handshakes.put(channel, context.now());
+    updateReading();
     EventLoop loop = context.loops.next();
     loop.register(channel)
         .addListener(
@@ -59,7 +76,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHands
                 context.track(channel);
               } else {
                 channel.unsafe().closeForcibly();
-                countLater(-1);
+                endLater(channel);
               }
             });
   }
@@ -80,25 +97,56 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHands
             TimeUnit.MILLISECONDS);
   }
 
-  private void countLater(int change) {
-    EventLoops.tryExecute(listening.eventLoop(), () -> count(change));
-  }
-
-  private void count(int change) {
-    handshakes += change;
-    updateReading();
+  private void endLater(Channel channel) {
+    EventLoops.tryExecute(
+        listening.eventLoop(),
+        () -> {
+          handshakes.remove(channel);
+          updateReading();
+        });
   }
 
   private void updateReading() {
-    boolean read = !paused && handshakes < context.limits().handshakes();
+    boolean room = handshakes.size() < context.limits().handshakes();
+    boolean read = !paused && room;
     if (read != listening.config().isAutoRead()) {
       listening.config().setAutoRead(read);
     }
+    if (!room && !givingUp) {
+      givingUp = true;
+      Map.Entry<Channel, Long> oldest = handshakes.entrySet().iterator().next();
+      long left = oldest.getValue() + FAIR_NANOS - context.now();
+      listening.eventLoop().schedule(this::giveUpOld, Math.max(0, left), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Closes all that have had their fair time, if there is no room for others. */
+  private void giveUpOld() {
+    givingUp = false;
+    long now = context.now();
+    if (handshakes.size() >= context.limits().handshakes()) {
+      handshakes.entrySet().stream()
+          .takeWhile(each -> now - each.getValue() >= FAIR_NANOS)
+          .forEach(each -> each.getKey().close());
+    }
+    updateReading();
   }
 
   @Override
   public void established(ChannelHandlerContext handshake) {
-    countLater(-1);
+    endLater(handshake.channel());
+    if (connections.incrementAndGet() > mostConnections) {
+      connections.decrementAndGet();
+      TcpContext.LOG.warning(
+          "closed the connection from "
+              + peer(handshake)
+              + ": there are "
+              + mostConnections
+              + " already, and descriptors are left for storage");
+      handshake.close();
+      return;
+    }
+    handshake.channel().closeFuture().addListener(ended -> connections.decrementAndGet());
     ServerConnection connection =
         new ServerConnection(context, handshake.channel(), peer(handshake));
     ChannelPipeline pipeline = handshake.pipeline();
@@ -108,7 +156,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements ServerHands
 
   @Override
   public void refused(ChannelHandlerContext handshake, Level level, String why) {
-    countLater(-1);
+    endLater(handshake.channel());
     TcpContext.LOG.log(
         context.closed.get() ? Level.FINE : level,
         () -> "refused a connection from " + peer(handshake) + ": " + why);

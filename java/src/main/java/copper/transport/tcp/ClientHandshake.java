@@ -74,7 +74,12 @@ final class ClientHandshake extends HandshakeHandler {
   }
 
   private void challenged(ChannelHandlerContext ctx, ByteBuf in) {
-    boolean secretThere = in.readBoolean();
+    int flag = in.readUnsignedByte();
+    if (flag > 1) {
+      fail(ctx, "it says neither that it has a secret nor that it has none");
+      return;
+    }
+    boolean secretThere = flag == 1;
     serverNonce = bytes(in, Handshake.NONCE_BYTES);
     if (secretThere != (secret != null)) {
       deny(ctx, (secretThere ? "this node" : "it") + " has no secret; " + SAME_SECRET);

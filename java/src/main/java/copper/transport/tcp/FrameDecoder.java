@@ -96,7 +96,8 @@ final class FrameDecoder extends ByteToMessageDecoder {
         int lengthAt = FrameCodec.HEADER_BYTES + FrameCodec.REQUEST_BYTES - 1;
         int name =
             in.readableBytes() > lengthAt ? in.getUnsignedByte(in.readerIndex() + lengthAt) : 1;
-        return FrameCodec.REQUEST_BYTES + name;
+        // A name has a byte at least, so that a frame without room for it is too short at once.
+        return FrameCodec.REQUEST_BYTES + Math.max(1, name);
       }
       case FrameCodec.ANSWER -> {
         return FrameCodec.ANSWER_BYTES;

@@ -112,6 +112,11 @@ public final class Secret {
     return new Secret(text);
   }
 
+  /** Returns a secret of these bytes, at least the fewest, of which a copy is taken. */
+  static Secret of(byte[] bytes) {
+    return new Secret(bytes);
+  }
+
   /** Returns the HMAC-SHA-256 of the {@code parts}, one after the other, under this secret. */
   byte[] mac(byte[]... parts) {
     try {

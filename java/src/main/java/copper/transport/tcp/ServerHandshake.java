@@ -60,7 +60,12 @@ final class ServerHandshake extends HandshakeHandler {
   }
 
   private void greeted(ChannelHandlerContext ctx, ByteBuf in) {
-    boolean secretThere = in.readBoolean();
+    int flag = in.readUnsignedByte();
+    if (flag > 1) {
+      fail(ctx, "it says neither that it has a secret nor that it has none");
+      return;
+    }
+    boolean secretThere = flag == 1;
     clientNonce = ClientHandshake.bytes(in, Handshake.NONCE_BYTES);
     if (secret != null && !secretThere) {
       refuse(ctx, Handshake.SECRET_NEEDED, "it has no secret and this node has one");

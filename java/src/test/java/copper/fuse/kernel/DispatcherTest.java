@@ -29,7 +29,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is answered to requests that a kernel (Linux 6.18) sent, as they were recorded. */
@@ -99,7 +98,6 @@ class DispatcherTest {
         new CopperOperations(
             store,
             RawPath.ROOT,
-            Set.of(),
             new Ioctl(reset, counters, Optional.empty(), Runnable::run),
             counters,
             Optional.empty());
@@ -135,7 +133,7 @@ class DispatcherTest {
     ByteBuffer request =
         ByteBuffer.wrap(HexFormat.of().parseHex(hex)).order(ByteOrder.nativeOrder());
     assertEquals(request.capacity(), request.getInt(0), "the recorded length");
-    dispatcher.handle(kernel.device(), request);
+    dispatcher.handle(kernel.device(), request, request.capacity());
   }
 
   private ByteBuffer answer(String hex) {

@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -67,7 +66,6 @@ final class LiveMount implements AutoCloseable {
         new CopperOperations(
             store,
             RawPath.of(target.toString()),
-            Set.of(),
             new Ioctl(reset, counters, Optional.empty(), pool),
             counters,
             Optional.empty());

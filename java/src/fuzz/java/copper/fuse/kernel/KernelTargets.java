@@ -1,0 +1,148 @@
+package copper.fuse.kernel;
+
+import copper.cache.Budget;
+import copper.control.Ioctl;
+import copper.control.Reset;
+import copper.fuse.CopperOperations;
+import copper.fuse.MountException;
+import copper.fuse.MountOptions;
+import copper.metrics.Counters;
+import copper.model.RawPath;
+import copper.simulate.VirtualTime;
+import copper.store.CooperativeStore;
+import copper.testing.MemoryStorage;
+import copper.testing.VirtualNetwork;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What comes from /dev/fuse, and the options of a mount. */
+public final class KernelTargets {
+  private static final int REQUEST_BYTES = 32 << 10;
+
+  private KernelTargets() {}
+
+  /** A mount on memory, with one file that the kernel knows as node 2. */
+  private static final class Mounted {
+    private final FakeKernel kernel = new FakeKernel();
+    private final ByteBuffer memory =
+        ByteBuffer.allocateDirect(REQUEST_BYTES).order(ByteOrder.nativeOrder());
+    private final Dispatcher dispatcher;
+
+    Mounted() {
+      VirtualTime time = new VirtualTime();
+      Counters counters = new Counters();
+      MemoryStorage storage = new MemoryStorage().put("/file", new byte[] {1, 2, 3});
+      CooperativeStore store =
+          CooperativeStore.create(
+              Optional.empty(),
+              new VirtualNetwork(time).join("root"),
+              storage,
+              new CooperativeStore.Limits(
+                  1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
+              copper.store.Timeouts.DEFAULT,
+              new CooperativeStore.Environment(Runnable::run, time, time, counters));
+      NodeTable nodes = new NodeTable();
+      MissingNames missing = new MissingNames(Duration.ofHours(1));
+      Notifications notifications = new Notifications(kernel.device(), true, nodes, missing);
+      Reset reset = new Reset(store, Runnable::run);
+      reset.attach(notifications);
+      CopperOperations operations =
+          new CopperOperations(
+              store,
+              RawPath.ROOT,
+              new Ioctl(reset, counters, Optional.empty(), Runnable::run),
+              counters,
+              Optional.empty());
+      dispatcher =
+          new Dispatcher(
+              new Dispatcher.Parts(
+                  operations,
+                  new Negotiation(38, 45, 0, true, true, true),
+                  new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1)),
+                  nodes,
+                  missing,
+                  notifications,
+                  Runnable::run));
+      nodes.acquire(nodes.root(), RawPath.of("/file"), copper.model.FileStat.S_IFREG);
+    }
+
+    /** Returns the answers to a request, notifications left out. */
+    List<ByteBuffer> answers(byte[] input, int from, int length) {
+      for (int i = 0; i < REQUEST_BYTES; i += Long.BYTES) {
+        memory.putLong(i, 0x5a5a5a5a5a5a5a5aL);
+      }
+      memory.clear();
+      memory.put(0, input, from, length);
+      dispatcher.handle(kernel.device(), memory, length);
+      List<ByteBuffer> answers = new ArrayList<>();
+      for (ByteBuffer message : kernel.take()) {
+        if (message.getInt(Fuse.OUT_LENGTH) != message.capacity()) {
+          throw new AssertionError("an answer that is not as long as it says");
+        }
+        if (message.getLong(Fuse.OUT_UNIQUE) != 0) {
+          answers.add(message);
+        }
+      }
+      return answers;
+    }
+  }
+
+  /** Requests one after the other, of 80 bytes each but for the last. */
+  public static void request(byte[] input) {
+    Mounted mounted = new Mounted();
+    for (int from = 0; from < input.length; from += 80) {
+      int length = Math.min(80, input.length - from);
+      List<ByteBuffer> answers = mounted.answers(input, from, length);
+      if (length < Fuse.IN_HEADER) {
+        expect(answers.isEmpty(), answers);
+        continue;
+      }
+      ByteBuffer request = ByteBuffer.wrap(input, from, length).slice();
+      request.order(ByteOrder.nativeOrder());
+      long unique = request.getLong(Fuse.IN_UNIQUE);
+      int opcode = request.getInt(Fuse.IN_OPCODE);
+      boolean silent =
+          opcode == Fuse.FORGET || opcode == Fuse.BATCH_FORGET || opcode == Fuse.INTERRUPT;
+      if (unique != 0) {
+        expect(answers.size() == (silent ? 0 : 1), answers);
+        answers.forEach(answer -> expect(answer.getLong(Fuse.OUT_UNIQUE) == unique, answers));
+      }
+    }
+  }
+
+  private static void expect(boolean right, List<ByteBuffer> answers) {
+    if (!right) {
+      throw new AssertionError(answers.size() + " answers: " + answers);
+    }
+  }
+
+  /** The kernel's question for features. */
+  public static void init(byte[] input) {
+    ByteBuffer memory = ByteBuffer.allocate(REQUEST_BYTES).order(ByteOrder.nativeOrder());
+    memory.put(0, input, 0, Math.min(input.length, REQUEST_BYTES));
+    Negotiation agreed = Negotiation.read(memory, input.length, Fuse.MINOR);
+    if (agreed != null && (agreed.minor() > Fuse.MINOR || agreed.maxPages() < 0)) {
+      throw new AssertionError(agreed.toString());
+    }
+  }
+
+  /** What stands behind -o. */
+  public static void options(byte[] input) {
+    String text = new String(input, StandardCharsets.UTF_8);
+    MountOptions options =
+        new MountOptions("copper:/", Duration.ofSeconds(1), false, List.of(text.split("\0", -1)));
+    try {
+      KernelOptions.needLibfuse(options);
+      KernelOptions.of(options);
+    } catch (MountException e) {
+      if (e.getMessage().isEmpty()) {
+        throw new AssertionError("a mistake without a word", e);
+      }
+    }
+  }
+}
