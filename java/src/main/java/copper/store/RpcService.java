@@ -8,6 +8,7 @@ import copper.codec.PartRequest;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
+import copper.codec.Serving;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.metrics.Operation;
@@ -54,6 +55,7 @@ public final class RpcService {
       transport.register(query.rpc(), timed(query.rpc(), request -> serve(query, request)));
     }
     transport.register(Rpcs.HELLO, RpcService::hello);
+    transport.register(Rpcs.SERVING, this::serving);
     transport.register(Rpcs.BATCH, timed(Rpcs.BATCH, this::serveBatch));
     transport.register(Rpcs.READ, timed(Rpcs.READ, this::serveChunk));
     transport.register(Rpcs.MORE, timed(Rpcs.MORE, this::servePart));
@@ -67,6 +69,15 @@ public final class RpcService {
       return unreadable(Rpcs.HELLO, request, e);
     }
     return CompletableFuture.completedFuture(new Payload(Hello.own().encode()));
+  }
+
+  private CompletableFuture<Payload> serving(RpcHandler.Request request) {
+    try {
+      Serving own = store.upstream().compare(Serving.decode(request.payload()));
+      return CompletableFuture.completedFuture(new Payload(own.encode()));
+    } catch (CodecException e) {
+      return unreadable(Rpcs.SERVING, request, e);
+    }
   }
 
   private RpcHandler timed(String rpc, RpcHandler handler) {

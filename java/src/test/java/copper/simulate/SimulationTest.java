@@ -24,6 +24,7 @@ class SimulationTest {
         new Parameters.StorageSpeed(storageLatency, 2_000_000_000, 64, 32),
         new Parameters.Load(20_000, 1_000_000, 0.1, 1_000_000_000),
         LIMITS,
+        List.of(),
         seed);
   }
 

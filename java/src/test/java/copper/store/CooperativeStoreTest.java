@@ -24,6 +24,7 @@ import copper.testing.VirtualNetwork;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -68,7 +69,7 @@ class CooperativeStoreTest {
     RpcTransport transport = network.join(address);
     CooperativeStore store =
         CooperativeStore.create(
-            Optional.ofNullable(parent),
+            Above.of(Optional.ofNullable(parent)),
             transport,
             storage,
             new CooperativeStore.Limits(cacheable, TTL, Budget.of(256 << 20, 1 << 20)),
