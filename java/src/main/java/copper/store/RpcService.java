@@ -15,6 +15,7 @@ import copper.metrics.Operation;
 import copper.metrics.OperationStats;
 import copper.metrics.Outcome;
 import copper.model.Errno;
+import copper.model.Failures;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.transport.Payload;
@@ -25,13 +26,16 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.logging.Logger;
 
 /**
  * The RPCs that children call, answered by the store of this node; C++ nodes call them too.
  *
  * <p>Handlers never block. A request that cannot be read fails with the RPC's and the peer's name;
- * a store that has no answer gives EIO, as C++ Copper does for a parent that fails.
+ * a store that has no answer gives EIO, as C++ Copper does for a parent that fails, and one that is
+ * closing fails the request.
  */
 public final class RpcService {
   private static final Logger LOG = Logger.getLogger(RpcService.class.getName());
@@ -99,7 +103,7 @@ public final class RpcService {
     }
     return store
         .serveChunk(asked)
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .exceptionally(RpcService::without)
         .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
   }
 
@@ -112,7 +116,7 @@ public final class RpcService {
     }
     return store
         .servePart(asked)
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .exceptionally(RpcService::without)
         .thenApply(reply -> count(new Payload(Replies.LIST.encode(reply, false))));
   }
 
@@ -144,7 +148,7 @@ public final class RpcService {
       Query<T> query, RawPath path, boolean dest, Asker asker) {
     return store
         .serve(query, path, asker)
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .exceptionally(RpcService::without)
         .thenApply(reply -> query.answer(reply, dest));
   }
 
@@ -157,6 +161,19 @@ public final class RpcService {
     }
     return answer(query, asked.path(), asked.dest(), store.upstream())
         .thenApply(answer -> count(new Payload(answer)));
+  }
+
+  /**
+   * What a child hears where the store has no answer; one that is closing says so, for the child's
+   * question is then for another node.
+   */
+  private static <T> Reply<T> without(Throwable noAnswer) {
+    Throwable cause = Failures.cause(noAnswer);
+    if (cause instanceof RejectedExecutionException
+        || (cause instanceof RpcException e && e.kind() == RpcException.Kind.CLOSED)) {
+      throw new CompletionException(cause);
+    }
+    return Reply.failure(Errno.EIO);
   }
 
   private static CompletableFuture<Payload> unreadable(

@@ -65,6 +65,7 @@ final class Search {
     private final boolean lost;
     private Duration pause = FIRST_PAUSE;
     private int probes;
+    private int heard;
     private boolean there;
     private Throwable failure;
 
@@ -127,12 +128,22 @@ final class Search {
         .whenComplete((met, failure) -> heard(candidate, number, Failures.cause(failure)));
     if (isLatest(candidate, number)) {
       // One that hangs may have been lost on its way: another one follows it.
-      later(LONGEST_PAUSE.toNanos(), () -> probeAfter(candidate, number));
+      later(
+          LONGEST_PAUSE.toNanos(),
+          () -> {
+            if (isUnheard(candidate, number)) {
+              probeAfter(candidate, number);
+            }
+          });
     }
   }
 
   private synchronized boolean isLatest(Candidate candidate, int number) {
     return candidate.probes == number && !over && !candidate.there;
+  }
+
+  private synchronized boolean isUnheard(Candidate candidate, int number) {
+    return candidate.heard < number;
   }
 
   private void probeAfter(Candidate candidate, int number) {
@@ -146,6 +157,7 @@ final class Search {
     synchronized (this) {
       candidate.there |= failure == null;
       candidate.failure = failure;
+      candidate.heard = Math.max(candidate.heard, number);
       pause = candidate.pause;
       Duration next = pause.multipliedBy(2);
       candidate.pause = next.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : next;

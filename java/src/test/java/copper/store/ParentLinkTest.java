@@ -104,7 +104,7 @@ class ParentLinkTest {
     echo(1);
     time.advance(Duration.ofSeconds(200));
     startParent();
-    time.advance(Duration.ofSeconds(2));
+    time.advance(Duration.ofSeconds(13));
     CompletableFuture<ByteBuffer> answer = echo(7);
     time.advance(Duration.ofMillis(10));
     assertEquals(7, answer.join().get());
