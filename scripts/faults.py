@@ -279,6 +279,40 @@ def slow_link(tree):
     tree.relays[1].set(True)
 
 
+def storage_fault(tree, command, seconds):
+    tree.storage.command(command)
+    time.sleep(seconds)
+    tree.storage.command("")
+
+
+IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
+
+
+@fault("storage answers EIO for 10 s", 30, storage=True, allowed=("EIO", *IMPORT_ERRORS))
+def storage_eio(tree):
+    storage_fault(tree, "EIO", 10)
+
+
+@fault("storage answers EACCES for 10 s", 30, storage=True, allowed=("EACCES", *IMPORT_ERRORS))
+def storage_eacces(tree):
+    storage_fault(tree, "EACCES", 10)
+
+
+@fault("storage answers ESTALE for 10 s", 30, storage=True, allowed=("ESTALE", *IMPORT_ERRORS))
+def storage_estale(tree):
+    storage_fault(tree, "ESTALE", 10)
+
+
+@fault("storage hangs for 30 s", 50, storage=True)
+def storage_hang(tree):
+    storage_fault(tree, "hang", 30)
+
+
+@fault("storage loses a directory for 10 s", 30, storage=True, allowed=("ENOENT", *IMPORT_ERRORS))
+def storage_loses(tree):
+    storage_fault(tree, "lose packages", 10)
+
+
 @fault("disk full under the log directory", 25, full_disk=True)
 def disk_full(tree):
     pass
@@ -287,6 +321,41 @@ def disk_full(tree):
 @fault("descriptor limit of 160 on an inner node", 25)
 def few_descriptors(tree):
     resource.prlimit(tree.nodes[1].process.pid, resource.RLIMIT_NOFILE, (160, 160))
+
+
+# ---- faulty storage ---------------------------------------------------------------------------------------------------------
+
+
+class FaultyStorage:
+    """A directory as faults_storage.py shows it, in a process that is owned here."""
+
+    def __init__(self, source, run_dir):
+        self.mount = os.path.join(run_dir, "storage")
+        self.commands = os.path.join(run_dir, "storage-command")
+        os.mkdir(self.mount)
+        self.command("")
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", os.path.join(HERE, "faults_storage.py"), source, self.commands, self.mount],
+            stdin=subprocess.DEVNULL, preexec_fn=copper_tree.end_with_parent)
+        deadline = time.monotonic() + copper_tree.READY_SECONDS
+        while not copper_tree.mounted(self.mount):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise copper_tree.TreeError("faults_storage.py does not mount; it needs mfusepy, which pip installs")
+            time.sleep(0.05)
+
+    def command(self, words):
+        with open(self.commands + ".new", "w", encoding="ascii") as out:
+            out.write(words)
+        os.rename(self.commands + ".new", self.commands)
+
+    def close(self):
+        self.command("")
+        copper_tree.unmount(self.mount, lazy=True)
+        try:
+            self.process.wait(copper_tree.END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 # ---- a run ------------------------------------------------------------------------------------------------------------------
@@ -340,8 +409,10 @@ class Outcome:
         self.operations = self.wrong = self.readers = 0
         self.longest = 0.0
         self.errors = {}
+        self.given = {}
         self.named = []
         self.left = []
+        self.what = "-"
 
     def add(self, index, report):
         if report is None:
@@ -352,7 +423,8 @@ class Outcome:
             self.longest = report["longest"]
             self.what = report["longest_what"]
         for name, count in report["errors"].items():
-            self.errors[name] = self.errors.get(name, 0) + count
+            kind = self.given if any(name.startswith(each) for each in FAULTS[self.name][3].get("allowed", ())) else self.errors
+            kind[name] = kind.get(name, 0) + count
         self.wrong += len(report["wrong"])
         self.named += report["named"] + report["wrong"]
 
@@ -361,20 +433,23 @@ class Outcome:
 
     def row(self, times):
         errors = ", ".join(f"{name} × {count}" for name, count in sorted(self.errors.items())) or "0"
+        given = f"{sum(self.given.values()):,}"
         left = "; ".join(self.left) or "nothing"
-        return (f"| {self.words} | {times} | {self.operations:,} | {self.longest:.1f} | {errors} | {self.wrong} | "
+        return (f"| {self.words} | {times} | {self.operations:,} | {self.longest:.1f} | {errors} | {given} | {self.wrong} | "
                 f"{self.readers} | {left} |")
 
 
-HEAD = """| fault | times | operations | longest (s) | errors | wrong bytes | nodes that read storage | left behind |
-|---|---:|---:|---:|---|---:|---:|---|"""
+HEAD = """| fault | times | operations | longest (s) | errors of ours | errors of storage | wrong bytes | nodes that read storage | left behind |
+|---|---:|---:|---:|---|---:|---:|---:|---|"""
 
 
 def inject(name, kind, target, manifest_file, pause):
     words, seconds, function, options = FAULTS[name]
     outcome = Outcome(name, words)
     with copper_tree.run_directory("copper-faults-") as run_dir, LogFileSystem(options, run_dir):
-        tree = FaultTree(kind, target, run_dir, options.get("relayed", False))
+        storage = FaultyStorage(target, run_dir) if options.get("storage") else None
+        tree = FaultTree(kind, storage.mount if storage else target, run_dir, options.get("relayed", False))
+        tree.storage = storage
         try:
             with tree:
                 tree.settle()
@@ -393,6 +468,9 @@ def inject(name, kind, target, manifest_file, pause):
                 say("    " + "; ".join(f"{each.get('address', '?')[-5:]} by {each.get('served_by', '?')}" for each in stats))
         except copper_tree.TreeError as problem:
             outcome.left.append(str(problem))
+        finally:
+            if storage:
+                storage.close()
     for index in range(NODES):
         if copper_tree.mounted(os.path.join(run_dir, f"mount-{index}")):
             outcome.left.append(f"mount-{index}")
@@ -460,15 +538,16 @@ def main():
             for turn in range(given.times):
                 kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
                 one = inject(name, kind(launcher, options), target, manifest_file, given.pause)
-                say(f"  {name} {turn + 1}: longest {one.longest:.1f} s ({getattr(one, 'what', '-')}); "
+                say(f"  {name} {turn + 1}: longest {one.longest:.1f} s ({one.what}); "
                     f"{'; '.join(one.named) or 'no error'}; {'; '.join(one.left) or 'nothing left'}")
                 together.operations += one.operations
                 together.longest = max(together.longest, one.longest)
                 together.wrong += one.wrong
                 together.readers = max(together.readers, one.readers)
                 together.left += one.left
-                for error, count in one.errors.items():
-                    together.errors[error] = together.errors.get(error, 0) + count
+                for mine, theirs in ((together.errors, one.errors), (together.given, one.given)):
+                    for error, count in theirs.items():
+                        mine[error] = mine.get(error, 0) + count
             bad += not together.is_good()
             print(together.row(given.times), flush=True)
     return 1 if bad else 0

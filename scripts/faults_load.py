@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -40,14 +41,20 @@ class Load:
         except OSError as problem:
             self.error(errno.errorcode.get(problem.errno, str(problem)), what)
         except subprocess.CalledProcessError as problem:
-            self.error(problem.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["import failed"], what)
+            self.error(self.reason(problem.stderr.decode(errors="replace")), what)
         took = time.monotonic() - begin
         self.operations += 1
         if took > self.longest:
             self.longest, self.longest_at, self.longest_what = took, begin, what
 
+    @staticmethod
+    def reason(text):
+        """The errno in the last line of a traceback, or that line."""
+        last = (text.strip().splitlines() or ["the import failed"])[-1]
+        number = re.search(r"\[Errno (\d+)\]", last)
+        return errno.errorcode.get(int(number[1]), last) if number else last
+
     def error(self, name, what):
-        name = name if isinstance(name, str) else name[0]
         self.errors[name] = self.errors.get(name, 0) + 1
         if len(self.named) < MOST_ERRORS_NAMED:
             self.named.append(f"{what}: {name}")

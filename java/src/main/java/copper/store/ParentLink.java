@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -234,7 +235,7 @@ final class ParentLink {
     private void broke(Throwable failure) {
       Kind kind = failure instanceof RpcException e ? e.kind() : Kind.BAD_MESSAGE;
       switch (kind) {
-        case UNREACHABLE -> doubt(question.again(), failure);
+        case UNREACHABLE, DENIED -> doubt(question.again(), failure);
         case TIMEOUT -> {
           if (ticker.read() - server.heard() < timeouts.failover().toNanos()) {
             // It is there, and slow.
@@ -261,7 +262,7 @@ final class ParentLink {
             fail(question.answer(), failure);
           }
         }
-        case BAD_MESSAGE, DENIED, CLOSED -> fail(question.answer(), failure);
+        case BAD_MESSAGE, CLOSED -> fail(question.answer(), failure);
         default -> throw new IllegalStateException(failure);
       }
     }
@@ -306,7 +307,11 @@ final class ParentLink {
       return;
     }
     Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(MOST_DOUBLINGS, question.broken()));
-    timer.schedule(() -> attempt(question), pause.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      timer.schedule(() -> attempt(question), pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      fail(question.answer(), new RpcException(Kind.CLOSED, "this node is closing", e));
+    }
   }
 
   private static RpcException notServed(String rpc, Ancestor server) {

@@ -184,6 +184,13 @@ final class Succession implements Comebacks.Listener {
   /** A node has said nothing since {@code since}, though it was asked whether it is there. */
   private void silent(Ancestor node, long since) {
     Search begun;
+    if (choice.isSettled() && choice.settled().filter(node::equals).isEmpty()) {
+      // It is asked no longer, and has not answered yet what it was asked before.
+      if (ticker.read() - since >= timeouts.failover().toNanos()) {
+        onLoss.accept(node);
+      }
+      return;
+    }
     synchronized (this) {
       if (search != null || choice.settled().filter(node::equals).isEmpty()) {
         return;

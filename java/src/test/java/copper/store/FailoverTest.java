@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.cache.Budget;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
@@ -58,7 +59,8 @@ class FailoverTest {
             new Above(names(shape.ancestors(index)), names(shape.standIns(index))),
             transport,
             storages.get(index),
-            new CooperativeStore.Limits(10 << 20, Duration.ofMillis(100), 1 << 20, 64 << 20),
+            new CooperativeStore.Limits(
+                10 << 20, Duration.ofMillis(100), Budget.of(64 << 20, 1 << 20)),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, counters.get(index)));
     new RpcService(store, counters.get(index)).register(transport);
