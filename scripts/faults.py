@@ -318,6 +318,11 @@ def disk_full(tree):
     pass
 
 
+@fault("memory limit of 4 MiB on every node", 25, flags=("-max_cache_bytes", "4m"))
+def little_memory(tree):
+    pass
+
+
 @fault("descriptor limit of 160 on an inner node", 25)
 def few_descriptors(tree):
     resource.prlimit(tree.nodes[1].process.pid, resource.RLIMIT_NOFILE, (160, 160))
@@ -402,6 +407,19 @@ def read_storage(stats):
     return sum(stats.get(name, 0) for name in ("storage_lstat", "storage_list", "storage_read", "storage_readlink"))
 
 
+def served(tree, stats):
+    """Who serves whom, by numbers."""
+    numbers = {kind.book_address(node.port): str(node.index) for node in tree.nodes for kind in (node.kind,)}
+    numbers.update({node.kind.book_address(relay.port): str(index) for index, (node, relay) in
+                    enumerate(zip(tree.nodes, getattr(tree, "relays", ())))})
+    words = []
+    for each in stats:
+        role, _, address = each.get("served_by", "?").partition(" ")
+        if role != "parent":
+            words.append(f"{numbers.get(each.get('address'), '?')} by {role} {numbers.get(address, address)}".strip())
+    return ", ".join(words)
+
+
 class Outcome:
     def __init__(self, name, words):
         self.name = name
@@ -465,7 +483,7 @@ def inject(name, kind, target, manifest_file, pause):
                     outcome.add(index, report)
                 stats = [tree.stats(index) for index in range(NODES) if index not in tree.killed]
                 outcome.readers = sum(1 for each in stats if read_storage(each) > 0)
-                say("    " + "; ".join(f"{each.get('address', '?')[-5:]} by {each.get('served_by', '?')}" for each in stats))
+                say("    " + served(tree, stats))
         except copper_tree.TreeError as problem:
             outcome.left.append(str(problem))
         finally:
@@ -537,7 +555,8 @@ def main():
             together = Outcome(name, FAULTS[name][0])
             for turn in range(given.times):
                 kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
-                one = inject(name, kind(launcher, options), target, manifest_file, given.pause)
+                flags = FAULTS[name][3].get("flags", ())
+                one = inject(name, kind(launcher, [*options, *flags]), target, manifest_file, given.pause)
                 say(f"  {name} {turn + 1}: longest {one.longest:.1f} s ({one.what}); "
                     f"{'; '.join(one.named) or 'no error'}; {'; '.join(one.left) or 'nothing left'}")
                 together.operations += one.operations

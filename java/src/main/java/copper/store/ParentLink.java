@@ -9,7 +9,6 @@ import copper.metrics.Operation;
 import copper.metrics.Outcome;
 import copper.metrics.jfr.RpcEvent;
 import copper.model.Failures;
-import copper.store.Succession.Choice;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;

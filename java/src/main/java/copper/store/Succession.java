@@ -52,33 +52,6 @@ final class Succession implements Comebacks.Listener {
   private volatile Choice choice;
 
   /**
-   * Who is asked, as far as it is settled; replaced, never changed.
-   *
-   * @param server completes with who answers, or with nobody where storage is to be asked; fails
-   *     where neither may be
-   * @param latest who was asked last, or is waited for
-   * @param since when it was made
-   */
-  record Choice(CompletableFuture<Optional<Ancestor>> server, Ancestor latest, long since) {
-    boolean isSettled() {
-      return server.isDone() && !server.isCompletedExceptionally();
-    }
-
-    Optional<Ancestor> settled() {
-      return isSettled() ? server.join() : Optional.empty();
-    }
-
-    /** Tells whether storage is to be asked. */
-    boolean isOrphan() {
-      return isSettled() && server.join().isEmpty();
-    }
-
-    private int rank() {
-      return settled().map(Ancestor::rank).orElse(Integer.MAX_VALUE);
-    }
-  }
-
-  /**
    * Makes it; nobody is called before {@link #choice}.
    *
    * @param above whom to ask, in this order, at least one
