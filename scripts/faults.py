@@ -140,8 +140,8 @@ class RelayedNode(copper_tree.Node):
 class FaultTree(copper_tree.Tree):
     """15 nodes, of which some may be gone in the end."""
 
-    def __init__(self, kind, target, run_dir, relayed=False):
-        super().__init__(kind, target, run_dir, nodes=NODES)
+    def __init__(self, kinds, target, run_dir, relayed=False):
+        super().__init__(kinds, target, run_dir, nodes=NODES)
         self.killed = set()
         self.excused = set()
         if relayed:
@@ -171,6 +171,8 @@ class FaultTree(copper_tree.Tree):
         self.killed.discard(index)
 
     def stats(self, index):
+        if isinstance(self.nodes[index].kind, copper_tree.OfiTcp):
+            return {}  # a C++ node
         environment = {**os.environ, **self.nodes[index].kind.environment}
         program = os.path.join(os.path.dirname(self.nodes[index].kind.launcher), "copper")
         result = subprocess.run(
@@ -461,17 +463,24 @@ HEAD = """| fault | times | operations | longest (s) | errors of ours | errors o
 |---|---:|---:|---:|---|---:|---:|---:|---|"""
 
 
-def inject(name, kind, target, manifest_file, pause):
+def keep_logs(tree, directory):
+    for node in tree.nodes:
+        logs = os.path.join(node.log_dir, "logs")
+        if os.path.isdir(logs):
+            shutil.copytree(logs, os.path.join(directory, f"node-{node.index}"), dirs_exist_ok=True)
+
+
+def inject(name, kinds, target, manifest_file, given):
     words, seconds, function, options = FAULTS[name]
     outcome = Outcome(name, words)
     with copper_tree.run_directory("copper-faults-") as run_dir, LogFileSystem(options, run_dir):
         storage = FaultyStorage(target, run_dir) if options.get("storage") else None
-        tree = FaultTree(kind, storage.mount if storage else target, run_dir, options.get("relayed", False))
+        tree = FaultTree(kinds, storage.mount if storage else target, run_dir, options.get("relayed", False))
         tree.storage = storage
         try:
             with tree:
                 tree.settle()
-                programs = Programs(tree, manifest_file, pause)
+                programs = Programs(tree, manifest_file, given.pause)
                 try:
                     time.sleep(3)
                     begin = time.monotonic()
@@ -479,6 +488,8 @@ def inject(name, kind, target, manifest_file, pause):
                     time.sleep(max(0.0, seconds - (time.monotonic() - begin)))
                 finally:
                     reports = programs.finish(tree.excused)
+                    if given.logs:
+                        keep_logs(tree, os.path.join(given.logs, name))
                 for index, report in reports.items():
                     outcome.add(index, report)
                 stats = [tree.stats(index) for index in range(NODES) if index not in tree.killed]
@@ -530,7 +541,9 @@ def arguments():
     parser.add_argument("--pause", type=float, default=0.3, help="of the programs after each step, in s (default 0.3)")
     parser.add_argument("--install", default=os.path.join(os.path.dirname(HERE), "build", "install"), help="what to test")
     parser.add_argument("--over", choices=("copper+tcp", "ofi+tcp"), default="copper+tcp", help="the network")
+    parser.add_argument("--cpp-root", metavar="CU_FUSE", help="a C++ cu_fuse that is the root (with --over ofi+tcp)")
     parser.add_argument("--options", default="", help="further flags of cu_fuse")
+    parser.add_argument("--logs", metavar="DIR", help="keep the nodes' logs there")
     parser.add_argument("--no-build", action="store_true", help="take what is installed")
     given = parser.parse_args()
     for name in given.faults:
@@ -556,7 +569,10 @@ def main():
             for turn in range(given.times):
                 kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
                 flags = FAULTS[name][3].get("flags", ())
-                one = inject(name, kind(launcher, [*options, *flags]), target, manifest_file, given.pause)
+                kinds = [kind(launcher, [*options, *flags])] * NODES
+                if given.cpp_root:
+                    kinds[0] = copper_tree.OfiTcp(given.cpp_root)
+                one = inject(name, kinds, target, manifest_file, given)
                 say(f"  {name} {turn + 1}: longest {one.longest:.1f} s ({one.what}); "
                     f"{'; '.join(one.named) or 'no error'}; {'; '.join(one.left) or 'nothing left'}")
                 together.operations += one.operations
