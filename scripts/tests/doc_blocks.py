@@ -1,13 +1,15 @@
 """The shell blocks of the documentation: finds them, and runs those that can run on one machine.
 
 A block of shell lines stands between ```sh and ```, and the line before says, in a comment that readers do not see, what
-becomes of it: <!-- test --> or <!-- not run: WHY -->. The tested blocks of a page run in their order in one shell, at the
-top of the source tree; /tmp and the ports 70xx and 71xx stand for a scratch directory and free ports. A page may
-therefore build on what it did further up, and leaves its traces in /tmp and build/ alone.
+becomes of it: <!-- test -->, <!-- not run: WHY --> or <!-- tested by scripts/tests/FILE -->. The tested blocks of a page run in their order in one shell, at the
+top of the source tree; /tmp and the ports 70xx and 71xx stand for a scratch directory and free ports, and `module` is that of
+Lmod or of Environment Modules. A page may therefore build on what it did further up, and leaves its traces in /tmp and build/
+alone.
 """
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,6 +17,7 @@ import subprocess
 import tempfile
 
 import installed
+import test_modules
 
 PORT = re.compile(r"\b7[01]\d\d\b")
 
@@ -29,6 +32,9 @@ class Block:
 
     @property
     def is_marked(self):
+        elsewhere = re.match(r"<!-- tested by (scripts/tests/\w+\.py) -->$", self.mark)
+        if elsewhere:
+            return os.path.exists(os.path.join(installed.ROOT, elsewhere.group(1)))
         return self.tested or bool(re.match(r"<!-- not run: .+ -->$", self.mark))
 
 
@@ -46,6 +52,16 @@ def blocks(path):
     return found
 
 
+MODULE = """
+module() { local said; said=$(%s bash "$@"); eval "$said"; }
+"""
+
+
+def needs_modules(path):
+    """Tells whether a page's tested blocks load modules."""
+    return any(block.tested and re.search(r"(?m)^module ", block.text) for block in blocks(path))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -56,6 +72,9 @@ def script(path, scratch):
     """Returns the lines of a page's tested blocks as one script, on this machine's places and ports."""
     text = "".join("# %s:%d\n%s\n" % (os.path.basename(path), block.line, block.text)
                    for block in blocks(path) if block.tested)
+    if needs_modules(path):
+        _, words = sorted(test_modules.COMMANDS.items())[0]
+        text = MODULE % " ".join(map(shlex.quote, words)) + text
     ports = {}
     text = PORT.sub(lambda match: str(ports.setdefault(match.group(), free_port())), text)
     return text.replace("/tmp/", scratch + "/")
@@ -65,7 +84,7 @@ def run(path):
     """Runs a page's tested blocks; returns None, or what went wrong. Leaves no mount and no process."""
     scratch = os.path.realpath(tempfile.mkdtemp(prefix="copper-doc-"))
     env = dict(os.environ, USER="alice", TMPDIR=scratch)
-    for name in ("COPPER_SECRET_FILE", "COPPER_ROOT", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+    for name in ("COPPER_SECRET_FILE", "COPPER_ROOT", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "MODULEPATH"):
         env.pop(name, None)
     log = os.path.join(scratch, "said")
     try:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Stands in for ssh, clush, pdsh, srun and mpiexec: runs a command on the hosts of a `cluster.Cluster`.
 
-Its own name says which of them it is. It takes the options the launch scripts give, and refuses others. The cluster's
-directory, in which this file's links lie in `bin`, holds `hosts.json` (name to process id) and, where a test has hosts that
+Its own name says which of them it is. It takes the options the launch scripts give, and refuses others; srun and mpiexec (or
+mpirun) also start the tasks of a job's own program, on the hosts of the job. The cluster's directory, in which this file's links lie in `bin`, holds `hosts.json` (name to process id) and, where a test has hosts that
 cannot be reached or do not answer, `down.json` and `mute.json`.
 """
 
@@ -120,7 +120,62 @@ def step(hosts, words, named):
     return max(each(hosts, start, None).values())
 
 
+def tasks(hosts, words, each_host, environment):
+    """The job's own program: so many tasks on each host, numbered. Their lines are the caller's."""
+    ranks = {rank: host for rank, host in enumerate(host for host in hosts for _ in range(each_host))}
+
+    def start(rank):
+        numbered = {**os.environ, **environment, "PALS_RANKID": str(rank), "SLURM_PROCID": str(rank)}
+        return entered(ranks[rank], numbered, "sh", "-c", 'cd "$0" && exec "$@"', os.getcwd(), *words)
+
+    return max(each(ranks, start, None).values())
+
+
+def own_srun(words):
+    """srun as job scripts call it."""
+    given = {}
+    while words[0].startswith("-"):
+        option = words.pop(0)
+        name, _, value = option.partition("=")
+        given[name] = words.pop(0) if option in ("-N", "-n") else value
+    if "--overlap" not in given:
+        return complain("srun: Job step creation still disabled, retrying (Requested nodes are busy)")
+    if not set(given) <= {"--overlap", "-N", "-n", "--ntasks-per-node", "--cpu-bind", "--export"}:
+        return complain(f"srun: {given}")
+    hosts = expanded(os.environ["SLURM_JOB_NODELIST"])
+    if int(given["-N"]) != len(hosts) or int(given["-n"]) != len(hosts) * int(given["--ntasks-per-node"]):
+        return complain(f"srun: {len(hosts)} hosts: {given}")
+    return tasks(hosts, words, int(given["--ntasks-per-node"]), {})
+
+
+def expanded(hosts):
+    """The hosts of a list as Slurm writes it, of the kind n[1-3]."""
+    stem, _, numbers = hosts.rstrip("]").partition("[")
+    first, _, last = numbers.partition("-")
+    return [f"{stem}{number}" for number in range(int(first), int(last) + 1)] if numbers else [stem]
+
+
+def own_mpiexec(words):
+    """mpiexec as job scripts call it, with their environment and what --genv adds."""
+    given, environment = {}, {}
+    while words[0].startswith("-"):
+        name, _, value = words.pop(0).partition("=")
+        if name == "--genv":
+            variable, _, content = value.partition("=")
+            environment[variable] = content
+        else:
+            given[name] = words.pop(0) if name in ("-n", "--np", "--ppn") else value
+    if not set(given) <= {"-n", "--np", "--ppn", "--cpu-bind", "--genvall"}:
+        return complain(f"mpiexec: {given}")
+    hosts = list(dict.fromkeys(host.partition(".")[0] for host in hosts_in(os.environ["PBS_NODEFILE"])))
+    if int(given.get("-n", given.get("--np"))) != len(hosts) * int(given["--ppn"]):
+        return complain(f"mpiexec: {len(hosts)} hosts: {given}")
+    return tasks(hosts, words, int(given["--ppn"]), environment)
+
+
 def srun(words):
+    if not any(word.startswith("--nodelist") for word in words):
+        return own_srun(words)
     given = {}
     while words[0].startswith("-"):
         option = words.pop(0)
@@ -141,6 +196,8 @@ def srun(words):
 
 
 def mpiexec(words):
+    if "--hostfile" not in words:
+        return own_mpiexec(words)
     given = {}
     while words[0].startswith("-"):
         option = words.pop(0)

@@ -8,6 +8,7 @@ import unittest
 
 import doc_blocks
 import installed
+import test_modules
 
 PAGES = sorted(glob.glob(os.path.join(installed.ROOT, "*.md")) + glob.glob(os.path.join(installed.ROOT, "docs", "*.md")))
 
@@ -49,11 +50,22 @@ class DocsTest(unittest.TestCase):
                 with self.subTest(page=os.path.basename(page), line=block.line):
                     self.assertTrue(block.is_marked, "the line above is neither <!-- test --> nor <!-- not run: WHY -->")
 
+    def test_commands_stand_in_blocks(self):
+        """What is only indented would be run by no test."""
+        for page in PAGES:
+            with open(page, encoding="utf-8") as source:
+                text = re.sub(r"(?ms)^```.*?^```$", "", source.read())
+            for line in re.findall(r"(?m)(?:\A|\n)\n((?:    .*\n)+)", text):
+                with self.subTest(page=os.path.basename(page), line=line):
+                    self.assertNotRegex(line, r"(?m)^    (#!/|(\S*/)?(cu_fuse|copper|launch_|stop_|module|mkdir|fusermount)\w*)")
+
     def test_the_commands_work(self):
         pages = [page for page in PAGES if any(block.tested for block in doc_blocks.blocks(page))]
         self.assertTrue(pages)
         for page in pages:
             with self.subTest(page=os.path.basename(page)):
+                if doc_blocks.needs_modules(page) and not test_modules.COMMANDS:
+                    self.skipTest("neither Lmod nor Environment Modules is here")
                 failure = doc_blocks.run(page)
                 self.assertIsNone(failure, failure)
 
@@ -66,6 +78,8 @@ class DocsTest(unittest.TestCase):
         site = os.path.join(installed.ROOT, "build", "site")
         for page in glob.glob(os.path.join(installed.ROOT, "docs", "*.md")):
             self.assertTrue(os.path.exists(os.path.join(site, os.path.basename(page)[:-2] + "html")), page)
+            with open(os.path.join(installed.ROOT, "mkdocs.yml"), encoding="utf-8") as settings:
+                self.assertIn(": " + os.path.basename(page) + "\n", settings.read(), "not in the navigation")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ class HostsTest(unittest.TestCase):
 
     def assert_started(self, result):
         self.assertEqual((0, ""), (result.returncode, result.stderr), result.stdout)
+        self.assertRegex(result.stdout, r"(?m)prepared address book generation took \d+ s$")
         self.assertIn("all 3 mounts answer", result.stdout)
 
     def assert_stopped(self, result, what="3 stopped"):

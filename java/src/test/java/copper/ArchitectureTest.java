@@ -39,6 +39,7 @@ class ArchitectureTest {
           "control",
           "fuse",
           "node",
+          "doctor",
           "simulate",
           "report",
           "cli");

@@ -15,7 +15,10 @@ import org.apache.commons.cli.MissingArgumentException;
 import org.apache.commons.cli.ParseException;
 import org.apache.commons.cli.UnrecognizedOptionException;
 
-/** {@code copper COMMAND}: the commands that talk to running nodes or about them. */
+/**
+ * {@code copper COMMAND}: the commands that talk to running nodes or about them, and about this
+ * host.
+ */
 public final class Copper {
   private static final int FAILED = 1;
   private static final int USAGE = 2;
@@ -25,7 +28,11 @@ public final class Copper {
   /** Returns the commands. */
   static List<Subcommand> commands() {
     return List.of(
-        new ResetCommand(), new PrefetchCommand(), new StatsCommand(), new TreeCommand());
+        new ResetCommand(),
+        new PrefetchCommand(),
+        new StatsCommand(),
+        new TreeCommand(),
+        new DoctorCommand());
   }
 
   /** Runs the command that the first word names, and ends the process. */

@@ -2,6 +2,7 @@ package copper.cli;
 
 import copper.codec.TreeReport.Numbers;
 import copper.control.Stats;
+import copper.metrics.Counter;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,11 +103,7 @@ final class StatsText {
       PrintStream out, String name, String servedBy, ToLongFunction<String> values) {
     long hits = values.applyAsLong("cache_hits");
     long misses = values.applyAsLong("cache_misses");
-    long storage =
-        values.applyAsLong("storage_lstat")
-            + values.applyAsLong("storage_list")
-            + values.applyAsLong("storage_read")
-            + values.applyAsLong("storage_readlink");
+    long storage = Counter.STORAGE_CALLS.stream().map(Counter::key).mapToLong(values).sum();
     out.printf(
         LINE,
         name,

@@ -40,6 +40,24 @@ public final class MountPoint {
     this.libc = libc;
   }
 
+  /**
+   * Returns where Copper is mounted, as far as this process sees it.
+   *
+   * @throws IOException if the mount table cannot be read
+   */
+  public static List<MountPoint> ofCopper(Libc libc) throws IOException {
+    return MountTable.ofType(TYPE).stream().map(path -> new MountPoint(path, libc)).toList();
+  }
+
+  /**
+   * Returns the type of the file system that is mounted here, such as {@value #TYPE}.
+   *
+   * @throws IOException if the mount table cannot be read
+   */
+  public Optional<String> mountedType() throws IOException {
+    return MountTable.typeAt(path);
+  }
+
   /** Returns the directory. */
   public Path path() {
     return path;
@@ -107,7 +125,7 @@ public final class MountPoint {
    * dead mount by heart, but for its space it has to ask; a mount that lives may take its time over
    * that.
    */
-  private boolean isDead() {
+  public boolean isDead() {
     CompletableFuture<Integer> errno = new CompletableFuture<>();
     Thread asking =
         new Thread(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -21,6 +22,29 @@ final class MountTable {
    */
   static Optional<String> typeAt(Path mountPoint) throws IOException {
     return typeAt(table(), real(mountPoint));
+  }
+
+  /** Returns where file systems of this type are mounted, as far as that is text. */
+  static List<Path> ofType(String type) throws IOException {
+    return Stream.of(table().split("\n"))
+        .map(line -> line.split(" "))
+        .filter(fields -> fields.length > 6 && type(fields).equals(type))
+        .map(fields -> Path.of(text(fields[4])))
+        .distinct()
+        .toList();
+  }
+
+  /** Undoes {@link #escape}. */
+  private static String text(String escaped) {
+    byte[] bytes = new byte[escaped.length()];
+    int length = 0;
+    for (int i = 0; i < escaped.length(); i++) {
+      boolean octal = escaped.charAt(i) == '\\' && i + 3 < escaped.length();
+      bytes[length++] =
+          (byte) (octal ? Integer.parseInt(escaped.substring(i + 1, i + 4), 8) : escaped.charAt(i));
+      i += octal ? 3 : 0;
+    }
+    return new String(bytes, 0, length, StandardCharsets.UTF_8);
   }
 
   /** Returns the device number of that file system as the kernel writes it, such as "0:52". */

@@ -11,16 +11,16 @@ import java.util.function.Predicate;
  * How much memory this process may use at most: the machine's, or less where a control group says
  * so.
  */
-final class MachineMemory {
+public final class MachineMemory {
   private final Path root;
 
   /** Looks at the files below {@code root}, which is "/" but in tests. */
-  MachineMemory(Path root) {
+  public MachineMemory(Path root) {
     this.root = root;
   }
 
   /** Returns the bytes; those of the machine where no group says less. */
-  long bytes() {
+  public long bytes() {
     long bytes = installed();
     for (String line : lines(root.resolve("proc/self/cgroup"))) {
       // hierarchy:controllers:path; version 2 has one line, with no controllers.

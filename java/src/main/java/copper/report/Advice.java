@@ -8,6 +8,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Which entries of search paths cost lookups that find nothing.
@@ -20,6 +21,10 @@ final class Advice {
   private static final int MOST_ITEMS = 6;
 
   private static final int MOST_NAMES = 4;
+
+  /** A directory of Python's standard library, whose other entries have one of these names. */
+  private static final Pattern STANDARD_PACKAGE =
+      Pattern.compile(".*/lib/python[0-9.]+/(?!(site-packages|dist-packages|lib-dynload)$).+");
 
   /**
    * One directory in which names were looked for in vain.
@@ -74,7 +79,7 @@ final class Advice {
     Map<Place, Looked> places = new TreeMap<>();
     NavigableSet<String> there = new TreeSet<>();
     for (Cluster.PathSum path : cluster.paths()) {
-      if (path.category().equals("metadata_ttl")) {
+      if (path.category().equals("metadata_ttl") && !isWithinPackage(path.path())) {
         Place place = new Place(variable(path), directory(path.path()));
         Looked looked = places.computeIfAbsent(place, key -> new Looked());
         looked.lookups += path.events();
@@ -96,6 +101,11 @@ final class Advice {
           .forEach(items::add);
     }
     return items;
+  }
+
+  /** Where Python looks for a package's own module, in all its forms, is no entry of a path. */
+  private static boolean isWithinPackage(String path) {
+    return name(path).startsWith("__init__.");
   }
 
   private static Variable variable(Cluster.PathSum path) {
@@ -148,7 +158,9 @@ final class Advice {
 
   /** Below a directory of packages are packages, which no search path names. */
   private static boolean isPackage(String directory) {
-    return directory.contains("/site-packages/") || directory.contains("/dist-packages/");
+    return directory.contains("/site-packages/")
+        || directory.contains("/dist-packages/")
+        || STANDARD_PACKAGE.matcher(directory).matches();
   }
 
   private static String text(Place place, Looked looked, boolean found) {

@@ -1,6 +1,12 @@
 package copper.report;
 
-import java.util.Arrays;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,74 +16,83 @@ import java.util.Map;
  * the strings are.
  */
 final class Json {
-  private final StringBuilder out = new StringBuilder();
-
   private Json() {}
+
+  /** Writes what HTML gives a meaning to as a backslash, u and a number. */
+  private static final class ForScripts extends CharacterEscapes {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public int[] getEscapeCodesForAscii() {
+      int[] codes = standardAsciiEscapesForJSON();
+      for (char c : "<>&'".toCharArray()) {
+        codes[c] = ESCAPE_STANDARD;
+      }
+      return codes;
+    }
+
+    @Override
+    public SerializableString getEscapeSequence(int c) {
+      return null;
+    }
+  }
 
   /**
    * Returns {@code value} as JSON: maps, lists, arrays of numbers, strings, numbers, booleans.
    *
    * @throws IllegalArgumentException if it is, or holds, something else
    */
-  static String of(Object value) {
-    Json json = new Json();
-    json.add(value);
-    return json.out.toString();
+  static String of(Object value) throws IOException {
+    StringWriter out = new StringWriter();
+    JsonFactory factory = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+    factory.setCharacterEscapes(new ForScripts());
+    try (JsonGenerator json = factory.createGenerator(out)) {
+      write(json, value);
+    }
+    return out.toString();
   }
 
-  private void add(Object value) {
+  private static void write(JsonGenerator json, Object value) throws IOException {
     if (value instanceof Map<?, ?> map) {
-      String separator = "{";
+      json.writeStartObject();
       for (Map.Entry<?, ?> entry : map.entrySet()) {
-        out.append(separator);
-        add(entry.getKey().toString());
-        out.append(':');
-        add(entry.getValue());
-        separator = ",";
+        json.writeFieldName(entry.getKey().toString());
+        write(json, entry.getValue());
       }
-      out.append(map.isEmpty() ? "{}" : "}");
+      json.writeEndObject();
     } else if (value instanceof List<?> list) {
-      String separator = "[";
+      json.writeStartArray();
       for (Object item : list) {
-        out.append(separator);
-        add(item);
-        separator = ",";
+        write(json, item);
       }
-      out.append(list.isEmpty() ? "[]" : "]");
+      json.writeEndArray();
     } else if (value instanceof double[] numbers) {
-      add(Arrays.stream(numbers).boxed().toList());
+      json.writeStartArray();
+      for (double number : numbers) {
+        writeNumber(json, number);
+      }
+      json.writeEndArray();
     } else if (value instanceof String text) {
-      addText(text);
+      json.writeString(text);
     } else if (value instanceof Double number) {
-      addNumber(number);
-    } else if (value instanceof Number || value instanceof Boolean) {
-      out.append(value);
+      writeNumber(json, number);
+    } else if (value instanceof Boolean truth) {
+      json.writeBoolean(truth);
+    } else if (value instanceof Number number) {
+      json.writeNumber(number.longValue());
     } else {
       throw new IllegalArgumentException("no JSON: " + value);
     }
   }
 
   /** Three digits behind the point are more than a picture shows. */
-  private void addNumber(double number) {
-    if (number == Math.rint(number) && Math.abs(number) < 1e15) {
-      out.append((long) number);
-    } else if (Double.isFinite(number)) {
-      out.append(String.format(Locale.ROOT, "%.3f", number));
-    } else {
+  private static void writeNumber(JsonGenerator json, double number) throws IOException {
+    if (!Double.isFinite(number)) {
       throw new IllegalArgumentException("no JSON: " + number);
+    } else if (number == Math.rint(number) && Math.abs(number) < 1e15) {
+      json.writeNumber((long) number);
+    } else {
+      json.writeNumber(String.format(Locale.ROOT, "%.3f", number));
     }
-  }
-
-  private void addText(String text) {
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c < ' ' || c > '~' || "\"\\<>&'".indexOf(c) >= 0) {
-        out.append(String.format("\\u%04x", (int) c));
-      } else {
-        out.append(c);
-      }
-    }
-    out.append('"');
   }
 }

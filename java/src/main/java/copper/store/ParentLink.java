@@ -291,6 +291,7 @@ final class ParentLink {
         LOG.info(
             () ->
                 "first successful parent "
+                    + (question.rpc().startsWith("rpc_") ? "" : "rpc_")
                     + question.rpc()
                     + " completed after "
                     + TimeUnit.NANOSECONDS.toMicros(ticker.read() - started)

@@ -49,9 +49,9 @@
     [percent(t.fromCache, answered), "answered by the node itself", colours.cache],
     [short(t.rpcs), "calls from node to node" + (t.rpcsFailed ? ", " + short(t.rpcsFailed) + " failed" : ""), colours.parent],
     [short(t.storageCalls), "calls of storage, which is " +
-      (saved > 0 ? short(saved) + " fewer than requests" : "no fewer than requests: little was asked twice"), colours.storage],
-    [bytes(t.heldBytes), "of data held by nodes at the end", null],
-    [bytes(t.storageBytes), "of it read from storage" +
+      (saved > 0 ? short(saved) + " fewer than answers to programs" : "no fewer than answers: few nodes asked for the same"), colours.storage],
+    [bytes(t.heldBytes), "of data in the caches of all nodes at the end", null],
+    [bytes(t.storageBytes), "of data read from storage" +
       (t.storageBytes > 0 && t.heldBytes > t.storageBytes ? ", " + (t.heldBytes / t.storageBytes).toFixed(1) + " times less" : ""), colours.storage],
     [bytes(t.nodeBytes), "passed from node to node", colours.parent],
     [short(t.ttlServes), "lookups of missing names answered from memory", colours.missing],
@@ -230,7 +230,7 @@
   table("slowest",
     ["Node", "Level", "Requests", "From its cache", "Median", "99 %", "Longest", "Calls served", "Sent", "Calls of storage", "Failed calls"],
     slowest.map(([n, i]) => [
-      n.name, depth(i), whole(n.requests), percent(n.fromCache, n.answers), time(n.p50), time(n.p99), time(n.max),
+      n.name.startsWith(n.host + "-") ? n.name : n.host + " (" + n.name + ")", depth(i), whole(n.requests), percent(n.fromCache, n.answers), time(n.p50), time(n.p99), time(n.max),
       whole(n.served), bytes(n.bytesOut), whole(n.storage), whole(n.failed)]));
 
   let group = "";
@@ -244,7 +244,9 @@
       make("div", "path", item.directory), make("div", "text", item.text),
       make("div", "text", "Looked for: ", make("span", "path", names))));
   }
-  if (!data.advice.length) none(byId("advice"), "Nothing to say: paths are written down with -profile_top_n N.");
+  if (!data.advice.length) none(byId("advice"), data.classes.length
+    ? "Nothing to say: among the most used paths no directory was searched in vain."
+    : "Paths are written down with -profile_top_n N.");
 
   const mostEvents = Math.max(1, ...data.classes.map((c) => c.events));
   for (const c of data.classes) {

@@ -178,7 +178,7 @@ final class ProfileIT {
     assertEquals(calls, sums.get("total_counted_fuse_operations"));
     assertEquals(sums.get("rpc_bytes_out"), sums.get("rpc_bytes_in"), "what is sent arrives");
     String page = Files.readString(cluster.resolve("cluster-profiling.html"));
-    assertTrue(page.contains("\\u003cscript\\u003ealert(1)"), "the path is in the page");
+    assertTrue(page.contains("\\u003Cscript\\u003Ealert(1)"), "the path is in the page");
     assertFalse(page.contains("<script>alert"), "and not as a tag");
   }
 }

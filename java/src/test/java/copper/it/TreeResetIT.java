@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** {@code copper reset}, {@code stats} and {@code tree} with seven nodes and their mounts. */
 final class TreeResetIT {
   private static final int NODES = 7;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Sandbox sandbox;
   private Path target;
@@ -130,6 +135,45 @@ final class TreeResetIT {
     assertEquals(NODES + 2, table.lines().count(), table);
     String one = copper("stats", 3).run().expectSuccess().out();
     assertTrue(one.contains("fuse_getattr"), one);
+  }
+
+  /** Each time anew, until it is interrupted: what happens meanwhile is seen. */
+  @Test
+  void whatNodesCountIsWatched() throws IOException, InterruptedException {
+    Path out = sandbox.newFile("watched");
+    Path err = sandbox.newFile("errors");
+    Process watching = copper("stats", 0, "--watch", "1", "--json").start(out, err);
+    assertTrue(Wait.until(PATIENCE, () -> states(out).size() > 1), () -> "no second state");
+    assertSeen("before", tree.root());
+    assertTrue(Wait.until(PATIENCE, () -> reads(states(out)) > 0), () -> "nothing new is shown");
+    assertEquals(0, reads(states(out).subList(0, 1)), "at first nothing had been read");
+    assertTrue(watching.isAlive(), "it goes on until it is interrupted");
+    watching.destroy();
+    assertTrue(watching.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    assertEquals("", Files.readString(err));
+    Command.Result wrong = copper("stats", 0, "--watch", "0").run();
+    assertEquals(2, wrong.exit());
+    assertTrue(wrong.err().contains("--watch takes a whole number from 1"), wrong.err());
+  }
+
+  /** Returns the states that were printed whole. */
+  private static List<JsonNode> states(Path out) {
+    List<JsonNode> states = new ArrayList<>();
+    try (MappingIterator<JsonNode> found =
+        new ObjectMapper().readerFor(JsonNode.class).readValues(Files.readString(out))) {
+      while (found.hasNext()) {
+        states.add(found.next());
+      }
+    } catch (IOException | RuntimeException e) {
+      // The last one is still being written.
+      return states;
+    }
+    return states;
+  }
+
+  /** Returns how many reads the last state tells of. */
+  private static int reads(List<JsonNode> states) {
+    return states.get(states.size() - 1).at("/nodes/0/storage_read").asInt();
   }
 
   @Test

@@ -72,7 +72,9 @@ class ClusterReportTest {
             + "\",3,3,0,0,0,0,0,0\n"
             + "data,\"/env/lib/libgood.so\",3,3,0,0,0,0,0,0\n"
             + "metadata_ttl,\"/env/lib/libbad.so\",2,0,0,0,1,1,0,0\n"
-            + "metadata_ttl,\"/stale/lib/libbad.so\",5,0,0,0,1,4,0,0\n");
+            + "metadata_ttl,\"/stale/lib/libbad.so\",5,0,0,0,1,4,0,0\n"
+            + "metadata_ttl,\"/env/package/__init__.abi3.so\",1,0,0,0,1,0,0,0\n"
+            + "metadata_ttl,\"/env/lib/python3.11/json/x.abi3.so\",1,0,0,0,1,0,0,0\n");
     write(
         "series/host-" + i + "-" + (100 + i) + "-profiling_series.csv",
         "time_ms,fuse_calls,fuse_from_cache,fuse_missed,storage_calls,rpc_asked\n"
@@ -121,7 +123,7 @@ class ClusterReportTest {
         """,
         Files.readString(cluster("_aggregate.csv")));
     String summary = Files.readString(cluster("_summary.md"));
-    assertTrue(summary.contains("| `missing_shared_library_probe` | 6 | 21 |"), summary);
+    assertTrue(summary.contains("| `missing_shared_library_probe` | 12 | 27 |"), summary);
     assertTrue(summary.contains("LD_LIBRARY_PATH, `/stale/lib`: 15 lookups"), summary);
   }
 
@@ -146,6 +148,10 @@ class ClusterReportTest {
     assertEquals("/stale/lib", data.at("/advice/0/directory").asText());
     assertFalse(data.at("/advice/0/found").asBoolean());
     assertTrue(data.at("/advice/1/found").asBoolean());
+    // Python looks for such names within packages, which no variable names.
+    assertEquals("/env/lib/python3.11/json", data.at("/advice/2/directory").asText());
+    assertTrue(data.at("/advice/2/found").asBoolean());
+    assertEquals(3, data.at("/advice").size(), data.at("/advice").toString());
   }
 
   @Test

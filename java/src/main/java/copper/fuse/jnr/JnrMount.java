@@ -117,6 +117,16 @@ public final class JnrMount implements Mount {
     return made;
   }
 
+  /** Says what is missing for a mount through libfuse. */
+  public static Optional<String> missing() {
+    try {
+      load();
+      return Optional.empty();
+    } catch (MountException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
   private static LibFuse2 load() throws MountException {
     if (!Platform.getNativePlatform().getCPU().equals(Platform.CPU.X86_64)) {
       throw new MountException("mounting through libfuse 2 works on x86-64 only");

@@ -92,6 +92,17 @@ public final class MargoTransport implements RpcTransport {
     NativeLibrary.load();
   }
 
+  /**
+   * Returns the versions of what every Margo transport needs, after loading it.
+   *
+   * @throws IOException as {@link #requireLibrary}
+   */
+  public static String versions() throws IOException {
+    NativeLibrary.load();
+    String[] each = MargoNative.versions().split(" ", 2);
+    return "Margo " + each[0] + ", Mercury " + each[1];
+  }
+
   /** Returns how Margo is to be set up. */
   static String config() {
     String level = System.getenv("HG_LOG_LEVEL");
