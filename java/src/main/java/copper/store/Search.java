@@ -24,6 +24,7 @@ import java.util.function.Predicate;
  */
 final class Search {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+  private static final Duration CLOCK = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private final List<Candidate> candidates = new ArrayList<>();
@@ -32,6 +33,10 @@ final class Search {
   private final Ticker ticker;
   private final Consumer<Result> listener;
   private boolean hurried;
+
+  /** How long this process itself stood still meanwhile, in ns. */
+  private long stoodStill;
+
   private boolean over;
 
   /**
@@ -96,6 +101,7 @@ final class Search {
   /** Begins; the listener hears of the result once, perhaps before this returns. */
   void begin() {
     candidates.forEach(this::probe);
+    lookAtClock();
     for (Duration end : List.of(patience.refused(), patience.silent())) {
       later(patience.began() + end.toNanos() - ticker.read(), this::decide);
     }
@@ -108,6 +114,24 @@ final class Search {
       hurried = true;
     }
     decide();
+  }
+
+  /** A process that gets no time hears nobody, which is not to be taken for silence. */
+  private void lookAtClock() {
+    long due = ticker.read() + CLOCK.toNanos();
+    later(
+        CLOCK.toNanos(),
+        () -> {
+          long late = ticker.read() - due;
+          synchronized (this) {
+            if (over) {
+              return;
+            }
+            stoodStill += late > CLOCK.toNanos() / 2 ? late : 0;
+          }
+          decide();
+          lookAtClock();
+        });
   }
 
   private void later(long nanos, Runnable action) {
@@ -201,7 +225,7 @@ final class Search {
     }
     boolean silent = candidate.failure == null || candidate.has(Kind.TIMEOUT);
     Duration time = silent ? patience.silent() : patience.refused();
-    return ticker.read() - patience.began() < time.toNanos();
+    return ticker.read() - patience.began() - stoodStill < time.toNanos();
   }
 
   private static String why(Candidate candidate) {

@@ -12,9 +12,6 @@ import java.util.function.ObjLongConsumer;
  * <p>Nothing is scheduled while there are no calls. Safe on any thread.
  */
 final class Watch {
-  /** Looks that come later than this many times their time tell that this process stood still. */
-  private static final int STOOD_STILL = 3;
-
   private final Timeouts timeouts;
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
@@ -58,9 +55,13 @@ final class Watch {
     }
     long now = ticker.read();
     long beat = timeouts.beat().toNanos();
-    // Where this process itself stood still, the other one may well have answered meanwhile.
-    long from = now - last > STOOD_STILL * beat ? now : since;
-    long silence = now - Math.max(from, node.heard());
+    long from = Math.max(since, node.heard());
+    long late = now - last - beat;
+    if (late > beat / 2) {
+      // This process itself stood still, so what the other one said may not have been heard.
+      from = Math.min(now, from + late);
+    }
+    long silence = now - from;
     if (silence >= beat) {
       // Its answer is a sign of life, whoever hears it.
       node.probe(timeouts.failover()).exceptionally(failure -> null);
