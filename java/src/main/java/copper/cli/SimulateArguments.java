@@ -7,10 +7,13 @@ import copper.simulate.Parameters;
 import copper.store.CooperativeStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -21,6 +24,8 @@ import org.apache.commons.cli.ParseException;
 final class SimulateArguments {
   private static final long MEGA = 1_000_000;
   private static final String DEFAULT_NODES = "32,128,512,2048,10624";
+
+  private static final Pattern LOSS = Pattern.compile("(\\d{1,9})@(\\d{1,9})");
 
   private static final Options OPTIONS = options();
 
@@ -52,6 +57,7 @@ final class SimulateArguments {
     value(all, "spread_ms", "MS", "the programs start within this time (default 10)");
     value(all, "jitter_percent", "N", "how much latencies and pauses differ (default 10)");
     value(all, "longest_pause_ms", "MS", "longer pauses of the program are cut (default 1000)");
+    value(all, "lose", "NODE@MS,...", "nodes of the book, from 0, that fall silent, and when");
     value(all, "seed", "N", "of the jitter (default 1)");
     value(all, "md_enoent_ttl_ms", "MS", "as for cu_fuse (default 100)");
     value(all, "max_cacheable_byte_size", "BYTES", "as for cu_fuse (default 1048576)");
@@ -151,7 +157,29 @@ final class SimulateArguments {
             number("jitter_percent", 10, 0, 100) / 100.0,
             millis("longest_pause_ms", 1000)),
         limits(),
+        losses(),
         number("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
+  }
+
+  private List<Parameters.Loss> losses() throws UsageException {
+    List<Parameters.Loss> losses = new ArrayList<>();
+    String text = line.getOptionValue("lose");
+    int most = nodes().get(0);
+    for (String word : text == null ? List.<String>of() : List.of(text.split(",", -1))) {
+      Matcher loss = LOSS.matcher(word.strip());
+      if (!loss.matches() || Integer.parseInt(loss.group(1)) >= most) {
+        throw new UsageException(
+            "-lose takes nodes, from 0 to less than the fewest -nodes, each with '@' and a time in"
+                + " ms, and commas between them, not '"
+                + text
+                + "'");
+      }
+      losses.add(
+          new Parameters.Loss(
+              Integer.parseInt(loss.group(1)),
+              TimeUnit.MILLISECONDS.toNanos(Long.parseLong(loss.group(2)))));
+    }
+    return losses;
   }
 
   private CooperativeStore.Limits limits() throws UsageException {

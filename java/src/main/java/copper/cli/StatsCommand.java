@@ -5,8 +5,11 @@ import copper.config.UsageException;
 import copper.control.Commands;
 import copper.control.ControlClient;
 import copper.control.ControlClient.CommandException;
+import copper.control.Stats;
 import copper.control.TreeCast.Scope;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -29,7 +32,7 @@ final class StatsCommand implements Subcommand {
   public String description() {
     return """
         Prints what this host's node has counted since its start or the last clearing, and how full its
-        caches are; with --tree a line for each node of its tree and a sum.
+        caches are, and who answers it what it does not have; with --tree a line for each node of its tree and a sum.
         """;
   }
 
@@ -80,7 +83,13 @@ final class StatsCommand implements Subcommand {
               json.writeStartObject();
               json.writeStringField("host", node.host());
               json.writeStringField("address", node.address());
-              Reports.values(json, node.values());
+              for (Map.Entry<String, Long> by : StatsText.servedBy(node).entrySet()) {
+                json.writeStringField("served_by", by.getKey());
+                json.writeNumberField("served_by_for_seconds", by.getValue());
+              }
+              Map<String, Long> numbers = new LinkedHashMap<>(node.values());
+              numbers.keySet().removeIf(name -> name.startsWith(Stats.SERVED_BY));
+              Reports.values(json, numbers);
               json.writeEndObject();
             }
             json.writeEndArray();

@@ -57,9 +57,13 @@ public final class Rpcs {
   /** Who a node is and what it can: {@link Hello} both ways. */
   public static final String HELLO = "copper_hello";
 
+  /** Whether a node knows who it has its answers from: {@link Serving} both ways. */
+  public static final String SERVING = "copper_serving";
+
   /** What a node tells in its hello: our own RPCs, each by its name. */
   public static final Set<String> FEATURES =
-      Set.of(READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH);
+      Set.of(
+          READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH, SERVING);
 
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";

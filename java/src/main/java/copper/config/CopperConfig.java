@@ -25,6 +25,7 @@ import java.util.OptionalInt;
  *     others to do so ({@code -addr_write_sync_time})
  * @param maxCacheableBytes files of at least this size are not cached whole
  * @param enoentTtl how long a name that is missing is remembered as missing
+ * @param failover how long a parent may give no sign of life ({@code -failover_ms})
  * @param logLevel 0 (nothing) to 5 (debug)
  * @param logType where the log goes
  * @param logOutputDir the run's directory, for logs and counters; none: no files are written
@@ -50,6 +51,7 @@ public record CopperConfig(
     Duration addressSync,
     long maxCacheableBytes,
     Duration enoentTtl,
+    Duration failover,
     int logLevel,
     LogType logType,
     Optional<Path> logOutputDir,

@@ -39,7 +39,7 @@ public final class Commands {
   public static Map<String, ControlServer.Command> of(
       Path mount, Forest forest, TreeCast tree, Prefetch prefetch) {
     Map<String, ControlServer.Command> commands = new HashMap<>();
-    commands.put(RESET, (body, progress) -> cast(tree, Rpcs.RESET, body));
+    commands.put(RESET, (body, progress) -> reset(tree, body));
     commands.put(STATS, (body, progress) -> cast(tree, Rpcs.STATS, body));
     commands.put(PREFETCH, prefetch::run);
     commands.put(MOUNT, (body, progress) -> text(mount.toString()));
@@ -76,6 +76,13 @@ public final class Commands {
       throw new AddressBookException("the node's answer tells of no trees");
     }
     return Forest.of(new AddressBook(nodes, List.of()), Integer.parseInt(trees));
+  }
+
+  private static CompletableFuture<ByteBuffer> reset(TreeCast tree, ByteBuffer body) {
+    ControlRequest request = ControlRequest.decode(body);
+    return Reset.cast(
+            () -> tree.run(Rpcs.RESET, request.body(), request.scope(), request.patience()))
+        .thenApply(TreeReport::encode);
   }
 
   private static CompletableFuture<ByteBuffer> cast(TreeCast tree, String rpc, ByteBuffer body) {

@@ -3,11 +3,14 @@ package copper.control;
 import copper.codec.TreeReport;
 import copper.model.RawPath;
 import copper.store.CooperativeStore;
+import copper.store.ServedBy;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.logging.Logger;
 
 /**
@@ -18,6 +21,9 @@ import java.util.logging.Logger;
  */
 public final class Reset implements TreeCast.Step {
   private static final Logger LOG = Logger.getLogger(Reset.class.getName());
+
+  /** Counts the nodes that may have been reset before the one that answers them. */
+  private static final String OUT_OF_ORDER = "out_of_order";
 
   private final CooperativeStore store;
   private final Executor executor;
@@ -64,11 +70,28 @@ public final class Reset implements TreeCast.Step {
   }
 
   /**
+   * Has a tree reset, and where nodes were lost, or reset out of order, once more: what one of them
+   * asked meanwhile of another that was not reset yet is forgotten then, and all have been reset.
+   */
+  static CompletableFuture<TreeReport> cast(Supplier<CompletableFuture<TreeReport>> run) {
+    return run.get()
+        .thenCompose(
+            report ->
+                report.missed().isEmpty() && report.numbers().isEmpty()
+                    ? CompletableFuture.completedFuture(report)
+                    : run.get());
+  }
+
+  /**
    * Resets this node as a part of its tree. Its ancestors have been reset before, so what it asks
-   * them for from now on is not older than the command.
+   * them for from now on is not older than the command. Where another node stands in for them that
+   * is not so, and the report says it.
    */
   @Override
   public CompletableFuture<TreeReport> here(ByteBuffer body) {
-    return run().thenApply(done -> TreeReport.of(List.of(), List.of()));
+    boolean outOfOrder = store.servedBy().role() == ServedBy.Role.STAND_IN;
+    List<TreeReport.Numbers> numbers =
+        outOfOrder ? List.of(new TreeReport.Numbers("", "", Map.of(OUT_OF_ORDER, 1L))) : List.of();
+    return run().thenApply(done -> TreeReport.of(numbers, List.of()));
   }
 }

@@ -8,6 +8,7 @@ import copper.metrics.OperationStats;
 import copper.metrics.OperationTotals;
 import copper.store.CooperativeStore;
 import copper.store.Fill;
+import copper.store.ServedBy;
 import copper.tree.AddressBook.Entry;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -22,6 +23,9 @@ import org.HdrHistogram.AbstractHistogram;
 public final class Stats implements TreeCast.Step {
   /** The bytes that both together may take. */
   static final String DATA_LIMIT = "cached_data_limit_bytes";
+
+  /** What the name begins with that tells who answers the node: its role and address follow. */
+  public static final String SERVED_BY = "served_by ";
 
   private final Entry self;
   private final Counters counters;
@@ -47,12 +51,21 @@ public final class Stats implements TreeCast.Step {
     for (Counter counter : Counter.values()) {
       values.put(counter.key(), counters.get(counter));
     }
+    putServedBy(values, store.servedBy());
     putFill(values, store.fill());
     putOperations(values);
     values.putAll(more.get());
     return CompletableFuture.completedFuture(
         TreeReport.of(
             List.of(new TreeReport.Numbers(self.host(), self.address(), values)), List.of()));
+  }
+
+  /** A report has names and numbers, so the address is in the name and the number is the time. */
+  private static void putServedBy(Map<String, Long> values, ServedBy by) {
+    String role = by.role().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    values.put(
+        SERVED_BY + by.address().map(address -> role + " " + address).orElse(role),
+        by.since().toSeconds());
   }
 
   private static void putFill(Map<String, Long> values, Fill fill) {

@@ -15,12 +15,16 @@ public enum Counter {
   RPC_SERVED,
   /** Payload bytes of those answers. */
   RPC_BYTES_OUT,
-  /** Requests to this node's parent. */
+  /** Requests to this node's parent, or to who stands in for it. */
   RPC_SENT,
   /** Payload bytes of its answers. */
   RPC_BYTES_IN,
   /** Requests to the parent that had no answer. */
   RPC_FAILED,
+  /** How often a node that answers was lost, so that another one, or storage, is asked. */
+  FAILOVERS,
+  /** How often a nearer node came back and is asked again. */
+  FAILBACKS,
   FUSE_GETATTR,
   FUSE_READDIR,
   FUSE_READ,

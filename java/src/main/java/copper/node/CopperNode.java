@@ -106,7 +106,7 @@ public final class CopperNode implements AutoCloseable {
         opened(NodeMemory.open(config.cache(), host, counters, daemons("copper-spill-")));
     CooperativeStore store =
         CooperativeStore.create(
-            position.parent(),
+            position.above(),
             transport,
             counting,
             limits(memory.budget()),
@@ -228,11 +228,10 @@ public final class CopperNode implements AutoCloseable {
   }
 
   /** A test may shorten the patience with a parent by the property copper.ready_timeout_ms. */
-  private static Timeouts timeouts() {
+  private Timeouts timeouts() {
+    Timeouts times = Timeouts.DEFAULT.withFailover(config.failover());
     Long patience = Long.getLong("copper.ready_timeout_ms");
-    return patience == null
-        ? Timeouts.DEFAULT
-        : Timeouts.DEFAULT.withReady(Duration.ofMillis(patience));
+    return patience == null ? times : times.withFirstReady(Duration.ofMillis(patience));
   }
 
   private MountOptions mountOptions() {

@@ -18,6 +18,7 @@ import copper.transport.RpcTransport;
 import copper.transport.tcp.TcpAddress;
 import copper.transport.tcp.TcpOptions;
 import copper.transport.tcp.TcpTransport;
+import copper.tree.Above;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +74,12 @@ public final class Rehearsal {
   private static CooperativeStore store(
       Optional<String> parent, RpcTransport transport, CooperativeStore.Environment environment) {
     return CooperativeStore.create(
-        parent, transport, new MadeUp(), LIMITS, Timeouts.DEFAULT.withReady(PATIENCE), environment);
+        Above.of(parent),
+        transport,
+        new MadeUp(),
+        LIMITS,
+        Timeouts.DEFAULT.withFirstReady(PATIENCE),
+        environment);
   }
 
   private static void rehearse(CooperativeStore child)

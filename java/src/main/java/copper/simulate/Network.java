@@ -16,8 +16,8 @@ import java.util.function.Consumer;
  * latency, and goes through the receiver's downlink and processor; each of these takes one message
  * at a time, in the order in which they come.
  *
- * <p>No message is lost, and no call ends before its answer is there: those that would have been
- * given up are counted.
+ * <p>No message is lost but those of a lost node, and no call of another ends before its answer is
+ * there: those that would have been given up are counted.
  */
 final class Network {
   /** What each message has beside its payload, in bytes. */
@@ -28,10 +28,16 @@ final class Network {
   private final Jitter jitter;
   private final Messages messages = new Messages();
   private final Map<String, Port> ports = new HashMap<>();
+  private final boolean losses;
   private long late;
 
-  /** Makes a network without nodes. */
-  Network(VirtualTime time, Parameters.Links links, Jitter jitter) {
+  /**
+   * Makes a network without nodes.
+   *
+   * @param losses whether nodes will be lost
+   */
+  Network(VirtualTime time, Parameters.Links links, boolean losses, Jitter jitter) {
+    this.losses = losses;
     this.time = time;
     this.links = links;
     this.jitter = jitter;
@@ -54,7 +60,20 @@ final class Network {
     return messages.sharedBytes();
   }
 
+  /** Has a node neither hear nor say a word from now on. */
+  void lose(String address) {
+    ports.get(address).lost = true;
+  }
+
+  /** Tells whether a node is lost. */
+  boolean isLost(String address) {
+    return ports.get(address).lost;
+  }
+
   private void send(Port from, Port to, Payload payload, Consumer<ByteBuffer> deliver) {
+    if (from.lost) {
+      return;
+    }
     long wire = wireTime(HEADER + payload.length());
     long start = Math.max(from.work(time.read()), from.upFree);
     from.upFree = start + wire;
@@ -68,7 +87,16 @@ final class Network {
 
   /** The processor is taken now and not before: it may have to send something meanwhile. */
   private void arrive(Port to, Payload payload, Consumer<ByteBuffer> deliver) {
-    time.at(to.work(time.read()), () -> deliver.accept(messages.join(payload)));
+    if (to.lost) {
+      return;
+    }
+    time.at(
+        to.work(time.read()),
+        () -> {
+          if (!to.lost) {
+            deliver.accept(messages.join(payload));
+          }
+        });
   }
 
   private long wireTime(long bytes) {
@@ -82,6 +110,7 @@ final class Network {
     private long upFree;
     private long downFree;
     private long processorFree;
+    private boolean lost;
 
     private Port(String address) {
       this.address = address;
@@ -117,12 +146,24 @@ final class Network {
       }
       CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
       long deadline = time.read() + timeout.toNanos();
+      if (losses) {
+        time.at(deadline, () -> giveUp(server, name, answer));
+      }
       send(
           this,
           server,
           request,
           message -> serve(server, name, message, timeout, deadline, answer));
       return answer;
+    }
+
+    /** Ends a call that will have no answer. */
+    private void giveUp(Port server, String name, CompletableFuture<ByteBuffer> answer) {
+      if (server.lost || lost) {
+        answer.completeExceptionally(
+            new RpcException(
+                RpcException.Kind.TIMEOUT, name + " of " + server.address + " has no answer"));
+      }
     }
 
     private void serve(

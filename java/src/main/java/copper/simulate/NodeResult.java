@@ -14,19 +14,31 @@ import copper.metrics.Counters;
  * @param served calls of its children
  * @param bytesOut payload bytes of the answers to them
  * @param storage operations on storage
+ * @param longestWait how long its program waited for the answer that took longest, in ns
+ * @param failovers how often it went to another node, or to storage, for its answers
  */
 public record NodeResult(
-    int level, long took, long calls, long bytesIn, long served, long bytesOut, long storage) {
+    int level,
+    long took,
+    long calls,
+    long bytesIn,
+    long served,
+    long bytesOut,
+    long storage,
+    long longestWait,
+    long failovers) {
 
-  static NodeResult of(int level, long took, Counters counters) {
+  static NodeResult of(int level, Replay replay, Counters counters) {
     return new NodeResult(
         level,
-        took,
+        replay.took(),
         counters.get(Counter.RPC_SENT),
         counters.get(Counter.RPC_BYTES_IN),
         counters.get(Counter.RPC_SERVED),
         counters.get(Counter.RPC_BYTES_OUT),
-        storageOperations(counters));
+        storageOperations(counters),
+        replay.longestWait(),
+        counters.get(Counter.FAILOVERS));
   }
 
   private static long storageOperations(Counters counters) {

@@ -1,6 +1,7 @@
 package copper.simulate;
 
 import copper.store.CooperativeStore;
+import java.util.List;
 
 /**
  * What a simulation assumes. All times are in ns, all speeds in bytes per second.
@@ -10,6 +11,7 @@ import copper.store.CooperativeStore;
  * @param storage the storage that all roots share
  * @param load the programs on the nodes
  * @param limits the bounds of each node's caches
+ * @param losses nodes that fall silent for good
  * @param seed of the random numbers behind all jitter
  */
 public record Parameters(
@@ -18,7 +20,20 @@ public record Parameters(
     StorageSpeed storage,
     Load load,
     CooperativeStore.Limits limits,
+    List<Loss> losses,
     long seed) {
+  /** Takes an unmodifiable copy of the losses. */
+  public Parameters {
+    losses = List.copyOf(losses);
+  }
+
+  /**
+   * A node that is lost: it neither says a word any more nor refuses one, as if it had no power.
+   *
+   * @param node its number in the address book, from 0
+   * @param time when, in ns from the start
+   */
+  public record Loss(int node, long time) {}
 
   /**
    * The network.

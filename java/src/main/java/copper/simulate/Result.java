@@ -6,7 +6,8 @@ import java.util.List;
  * What a simulation found.
  *
  * @param trees the number of trees
- * @param nodes each node, in the order of the address book
+ * @param lost the number of nodes that were lost
+ * @param nodes each other node, in the order of the address book
  * @param storageBytes bytes read from storage by all roots together
  * @param unlike answers that were other ones than in the trace, as to errno
  * @param late calls that a real node would have given up and repeated
@@ -15,6 +16,7 @@ import java.util.List;
  */
 public record Result(
     int trees,
+    int lost,
     List<NodeResult> nodes,
     long storageBytes,
     long unlike,

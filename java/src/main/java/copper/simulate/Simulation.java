@@ -7,15 +7,17 @@ import copper.storage.ServedPaths;
 import copper.storage.Storage;
 import copper.store.CooperativeStore;
 import copper.store.RpcService;
+import copper.store.ServedBy;
 import copper.store.Timeouts;
 import copper.trace.Trace;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import copper.tree.TreeSegments;
 import copper.tree.TreeShape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Nodes on which a program runs, each with its own, and all with empty caches.
@@ -34,14 +36,17 @@ public final class Simulation {
   private final List<Node> nodes = new ArrayList<>();
   private final List<StorageThreads> threads = new ArrayList<>();
 
-  private record Node(int level, Counters counters, Replay replay) {}
+  /** Programs that are not over and whose nodes are not lost. */
+  private int running;
+
+  private record Node(String address, int level, Counters counters, Replay replay) {}
 
   private Simulation(Trace trace, Names names, Parameters parameters) {
     this.parameters = parameters;
     this.names = names;
     this.program = new Program(trace, parameters.load().longestPause());
     this.jitter = new Jitter(parameters.seed(), parameters.load().jitter());
-    this.network = new Network(time, parameters.links(), jitter);
+    this.network = new Network(time, parameters.links(), !parameters.losses().isEmpty(), jitter);
     this.model = new StorageModel(time, parameters.storage(), jitter);
   }
 
@@ -55,7 +60,7 @@ public final class Simulation {
     Simulation simulation = new Simulation(trace, names, parameters);
     try {
       simulation.build(nodes);
-      simulation.time.run();
+      simulation.time.run(() -> simulation.running > 0);
       return simulation.result();
     } finally {
       simulation.threads.forEach(StorageThreads::close);
@@ -69,63 +74,100 @@ public final class Simulation {
       int tree = segments.treeOf(number);
       int index = segments.indexOf(number);
       TreeShape shape = TreeShape.of(segments.size(tree));
-      Optional<String> parent =
-          index == 0
-              ? Optional.empty()
-              : Optional.of(address(segments.node(tree, shape.parent(index))));
-      nodes.add(node(address(number), parent, shape.ancestors(index).size(), storage));
+      Above above =
+          new Above(
+              addresses(segments, tree, shape.ancestors(index)),
+              addresses(segments, tree, shape.standIns(index)));
+      nodes.add(node(address(number), above, storage));
     }
+    running = count;
     nodes.forEach(node -> node.replay().schedule());
+    for (Parameters.Loss loss : parameters.losses()) {
+      time.at(loss.time(), () -> lose(nodes.get(loss.node())));
+    }
+  }
+
+  private void lose(Node node) {
+    network.lose(node.address());
+    if (node.replay().breakOff()) {
+      running--;
+    }
+  }
+
+  private static List<String> addresses(TreeSegments segments, int tree, List<Integer> indices) {
+    return indices.stream().map(index -> address(segments.node(tree, index))).toList();
   }
 
   private static String address(int number) {
     return "node-" + number;
   }
 
-  private Node node(String address, Optional<String> parent, int level, Storage storage) {
+  private Node node(String address, Above above, Storage storage) {
     Counters counters = new Counters();
     RpcTransport transport = network.join(address);
+    AtomicReference<CooperativeStore> made = new AtomicReference<>();
     CooperativeStore store =
         CooperativeStore.create(
-            parent,
+            above,
             transport,
             new CountingStorage(storage, counters),
             parameters.limits(),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(
                 // Messages are shared, so that a part may keep all of one.
-                parent.isEmpty() ? storageThreads() : time,
+                storageThreads(address, made),
                 time,
                 time,
                 counters,
                 part -> part,
                 ServedPaths.ALL));
+    made.set(store);
     new RpcService(store, counters).register(transport);
     long begin = jitter.within(parameters.load().spread());
     return new Node(
-        level, counters, new Replay(program, store, time, parameters.load(), jitter, begin));
+        address,
+        above.ancestors().size(),
+        counters,
+        new Replay(program, store, time, parameters.load(), jitter, begin, () -> running--));
   }
 
-  private Executor storageThreads() {
+  /** Nodes that do not read storage need no threads, of which there would be too many. */
+  private Executor storageThreads(String address, AtomicReference<CooperativeStore> store) {
     StorageThreads own = new StorageThreads(time, parameters.storage().threads());
     threads.add(own);
-    return own;
+    return task -> {
+      if (!network.isLost(address)) {
+        boolean reads = store.get().servedBy().role() == ServedBy.Role.STORAGE;
+        (reads ? own : time).execute(task);
+      }
+    };
   }
 
   private Result result() {
     List<NodeResult> results = new ArrayList<>(nodes.size());
     long bytes = 0;
     long unlike = 0;
+    int lost = 0;
     for (Node node : nodes) {
-      if (!node.replay().isOver()) {
-        throw new IllegalStateException(
-            "node " + results.size() + " waits for an answer that never came");
+      if (network.isLost(node.address())) {
+        lost++;
+        continue;
       }
-      results.add(NodeResult.of(node.level(), node.replay().took(), node.counters()));
+      if (!node.replay().isOver()) {
+        throw new IllegalStateException(node.address() + " waits for an answer that never came");
+      }
+      results.add(NodeResult.of(node.level(), node.replay(), node.counters()));
       bytes += node.counters().get(Counter.STORAGE_READ_BYTES);
       unlike += node.replay().unlike();
     }
     return new Result(
-        parameters.trees(), results, bytes, unlike, network.late(), time.events(), time.read());
+        parameters.trees(),
+        lost,
+        results,
+        bytes,
+        unlike,
+        network.late(),
+        time.events(),
+        time.read());
   }
 }

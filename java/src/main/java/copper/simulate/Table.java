@@ -16,7 +16,7 @@ public final class Table {
   private static final String HEADER =
       "nodes,trees,depth,level,nodes_at_level,seconds_min,seconds_median,seconds_p99,seconds_max,"
           + "storage_operations,storage_bytes,calls_median,calls_max,bytes_in_median,bytes_in_max,"
-          + "served_max,bytes_out_max,unlike_trace,late_calls";
+          + "served_max,bytes_out_max,unlike_trace,late_calls,lost_nodes,failovers,seconds_wait_max";
 
   private final List<Result> results = new ArrayList<>();
 
@@ -53,7 +53,7 @@ public final class Table {
     long[] bytes = sorted(nodes, NodeResult::bytesIn);
     return String.format(
         Locale.ROOT,
-        "%d,%d,%d,%s,%d,%.6f,%.6f,%.6f,%.6f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d\n",
+        "%d,%d,%d,%s,%d,%.6f,%.6f,%.6f,%.6f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%.6f\n",
         result.nodes().size(),
         result.trees(),
         result.depth(),
@@ -72,7 +72,10 @@ public final class Table {
         nodes.stream().mapToLong(NodeResult::served).max().orElse(0),
         nodes.stream().mapToLong(NodeResult::bytesOut).max().orElse(0),
         result.unlike(),
-        result.late());
+        result.late(),
+        result.lost(),
+        nodes.stream().mapToLong(NodeResult::failovers).sum(),
+        seconds(nodes.stream().mapToLong(NodeResult::longestWait).max().orElse(0)));
   }
 
   static long[] sorted(List<NodeResult> nodes, ToLongFunction<NodeResult> value) {

@@ -11,6 +11,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A clock and an executor whose events run one after the other, and only on the thread that calls
@@ -46,9 +47,12 @@ public final class VirtualTime extends AbstractExecutorService
     events.add(new Event(time, scheduled++, action));
   }
 
-  /** Runs all events, and those they schedule, until there is none left. */
-  void run() {
-    while (!events.isEmpty()) {
+  /**
+   * Runs all events, and those they schedule, until there is none left, or {@code goOn} is false:
+   * nodes that look after each other do so for ever.
+   */
+  void run(BooleanSupplier goOn) {
+    while (!events.isEmpty() && goOn.getAsBoolean()) {
       runNext();
     }
   }

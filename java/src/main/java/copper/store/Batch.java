@@ -42,7 +42,7 @@ final class Batch implements Asker {
       complete(
           store
               .upstream()
-              .orWithoutRpc(
+              .orElse(
                   own.hasRemaining()
                       ? CompletableFuture.completedFuture(store.upstream().decode(query, own))
                       : CompletableFuture.failedFuture(

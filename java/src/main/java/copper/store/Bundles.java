@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import copper.cache.SingleFlightCache;
 import copper.codec.Rpcs;
 import copper.model.DirectoryListing;
+import copper.model.Errno;
 import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.RawPath;
@@ -146,11 +147,12 @@ final class Bundles {
         .bringBundle(USUAL_BUNDLE, () -> store.upstream().ask(Query.FILES, directory))
         .thenCompose(
             reply -> {
-              if (!reply.ok()) {
-                return CompletableFuture.completedFuture(reply);
+              if (reply.errno() == Errno.EOPNOTSUPP) {
+                // Storage was asked, since the parent was lost meanwhile.
+                return assemble(directory);
               }
               return CompletableFuture.completedFuture(
-                  Reply.of(keep(directory, reply.value(), asked)));
+                  reply.map(bundle -> keep(directory, bundle, asked)));
             });
   }
 

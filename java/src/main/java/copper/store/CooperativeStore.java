@@ -24,6 +24,7 @@ import copper.storage.ServedPaths;
 import copper.storage.Storage;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -132,12 +133,12 @@ public final class CooperativeStore {
   /**
    * Makes a store.
    *
-   * @param parent the parent's address; none at the root of a tree, which reads storage
-   * @param transport calls the parent; borrowed
+   * @param above whom it may ask; nobody at the root of a tree, which reads storage
+   * @param transport calls them; borrowed
    * @param storage borrowed
    */
   public static CooperativeStore create(
-      Optional<String> parent,
+      Above above,
       RpcTransport transport,
       Storage storage,
       Limits limits,
@@ -150,12 +151,12 @@ public final class CooperativeStore {
             environment.storagePool(),
             SecondHome.NONE,
             collection -> {});
-    return create(parent, transport, storage, limits, timeouts, environment, memory);
+    return create(above, transport, storage, limits, timeouts, environment, memory);
   }
 
   /** As above, with {@code memory} of the limits' budget, which is borrowed. */
   public static CooperativeStore create(
-      Optional<String> parent,
+      Above above,
       RpcTransport transport,
       Storage storage,
       Limits limits,
@@ -163,16 +164,22 @@ public final class CooperativeStore {
       Environment environment,
       CacheMemory memory) {
     Optional<ParentLink> link =
-        parent.map(
-            address ->
+        above.ancestors().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
                 new ParentLink(
                     transport,
-                    address,
+                    above,
                     timeouts,
                     environment.timer(),
                     environment.ticker(),
                     environment.counters()));
     return new CooperativeStore(link, storage, limits, environment, memory);
+  }
+
+  /** Returns who this node has its answers from now. */
+  public ServedBy servedBy() {
+    return upstream.servedBy();
   }
 
   private <T> SingleFlightCache<RawPath, T> cache(Query<T> query) {

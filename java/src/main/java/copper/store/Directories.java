@@ -182,7 +182,7 @@ final class Directories {
                 return CompletableFuture.completedFuture(reply);
               }
               DirectoryListing listing = numbered(reply.value());
-              if (store.upstream().isRoot()) {
+              if (isFromStorage(reply.value())) {
                 keepNames(directory, listing, asked);
                 return parts.begin(directory, listing);
               }
@@ -193,6 +193,11 @@ final class Directories {
               // Whether it still is current is for dated() to say, whenever it is asked for.
               return CompletableFuture.completedFuture(Reply.of(listing.with(false)));
             });
+  }
+
+  /** Parents give a number, or, C++ ones, nothing but names. */
+  private static boolean isFromStorage(DirectoryListing listing) {
+    return listing.current() && listing.version().reading() == 0;
   }
 
   /** What storage or a C++ parent gives has no number yet. */

@@ -2,367 +2,324 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.codec.Rpcs;
+import copper.codec.Serving;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.metrics.Operation;
 import copper.metrics.Outcome;
-import copper.metrics.jfr.FailoverEvent;
 import copper.metrics.jfr.RpcEvent;
 import copper.model.Failures;
 import copper.transport.Payload;
 import copper.transport.RpcException;
+import copper.transport.RpcException.Kind;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Logger;
 
 /**
- * The way to this node's parent: asks whether it is ready and what it can before the first call and
- * after each one that broke, and repeats a call that can be repeated, since all of them only read.
- *
- * <p>Readiness follows C++ Copper (src/copper/server_local_cache_provider.cpp): rpc_is_ready after
- * 10 ms, doubling to 1 s, for at most two minutes. One probe runs at a time, however many calls
- * wait for it, so that a dead parent costs one caller's work. When the time is over the calls that
- * wait fail, the probe goes on, and until it succeeds further calls fail at once. Nothing here
- * blocks.
- *
- * <p>The hello that tells what the parent can follows the probe. It is said again beside a call
- * once in a while, since a parent may be restarted with nobody calling it, and at once when the
- * parent does not know an RPC that it said it had.
+ * The way to this node's parent, or to whoever answers in its place (see {@link Succession}):
+ * repeats calls that broke, since all of them only read, and asks another node what one that was
+ * lost has not answered. Nothing here blocks.
  */
 final class ParentLink {
   private static final Logger LOG = Logger.getLogger(ParentLink.class.getName());
 
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
   private static final Duration HELLO_AGAIN = Duration.ofSeconds(30);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+  private static final int MOST_DOUBLINGS = 7;
 
-  private final RpcTransport transport;
-  private final String parent;
+  /** So often a question may break at a node that is there before storage is asked. */
+  private static final int FAILURES_BORNE = 2;
+
   private final Timeouts timeouts;
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Counters counters;
+  private final Succession succession;
   private final long started;
   private final AtomicBoolean answeredOnce = new AtomicBoolean();
-  private final Greeting greeting;
-
-  /** When the latest hello was said. */
-  private final AtomicLong greeted = new AtomicLong();
-
-  private volatile Capabilities capabilities = Capabilities.ASSUMED;
-
-  /** The state of the parent as far as it is known; replaced, never changed. */
-  private final AtomicReference<Readiness> readiness = new AtomicReference<>();
-
-  /**
-   * What is known of the parent.
-   *
-   * @param ready completes when the parent answers, or fails when it has not for too long
-   */
-  private record Readiness(CompletableFuture<Capabilities> ready) {}
 
   /**
    * A call with all its tries.
    *
-   * @param repeated whether the parent has said that it does not know the RPC
+   * @param broken how many of them broke
+   * @param failed how many failed at a node that was there
+   * @param unknown whether one has said that it does not know the RPC
    */
   private record Question(
       String rpc,
       Payload request,
       long deadline,
       CompletableFuture<ByteBuffer> answer,
-      boolean repeated) {
+      int broken,
+      int failed,
+      boolean unknown) {
     Question again() {
-      return new Question(rpc, request, deadline, answer, true);
+      return new Question(rpc, request, deadline, answer, broken + 1, failed, unknown);
+    }
+
+    Question afterFailure() {
+      return new Question(rpc, request, deadline, answer, broken + 1, failed + 1, unknown);
+    }
+
+    Question afterUnknown() {
+      return new Question(rpc, request, deadline, answer, broken, failed, true);
     }
   }
 
   ParentLink(
       RpcTransport transport,
-      String parent,
+      Above above,
       Timeouts timeouts,
       ScheduledExecutorService timer,
       Ticker ticker,
       Counters counters) {
-    this.transport = transport;
-    this.parent = parent;
     this.timeouts = timeouts;
     this.timer = timer;
     this.ticker = ticker;
     this.counters = counters;
     this.started = ticker.read();
-    this.greeting = new Greeting(transport, parent, timeouts.probe());
+    List<Ancestor> nodes = new ArrayList<>();
+    for (String address : above.ancestors()) {
+      ServedBy.Role role = nodes.isEmpty() ? ServedBy.Role.PARENT : ServedBy.Role.ANCESTOR;
+      nodes.add(node(transport, address, role, nodes.size()));
+    }
+    for (String address : above.standIns()) {
+      nodes.add(node(transport, address, ServedBy.Role.STAND_IN, nodes.size()));
+    }
+    this.succession = new Succession(nodes, timeouts, timer, ticker, counters, this::move);
   }
 
-  /** Returns the parent's address. */
-  String address() {
-    return parent;
+  private Ancestor node(RpcTransport transport, String address, ServedBy.Role role, int rank) {
+    return new Ancestor(transport, address, role, rank, timeouts.failover(), ticker);
   }
 
-  /** Returns what the parent can, as far as it is known: while it is away, what it could. */
+  /** Tells whether storage is to be asked now, since no node above answers. */
+  boolean isOrphan() {
+    return succession.present().filter(Choice::isOrphan).isPresent();
+  }
+
+  /** Tells whether there is a node above, and, as far as is known, one that serves {@code rpc}. */
+  boolean knows(String rpc) {
+    return !isOrphan() && capabilities().has(rpc);
+  }
+
+  /** Returns what the node above can, as far as it is known: while it is away, what it could. */
   Capabilities capabilities() {
-    return capabilities;
+    return succession
+        .present()
+        .map(choice -> choice.latest().capabilities())
+        .orElse(Capabilities.ASSUMED);
+  }
+
+  /** Returns who answers now. */
+  ServedBy servedBy() {
+    Optional<Choice> present = succession.present();
+    Duration since =
+        Duration.ofNanos(ticker.read() - present.map(Choice::since).orElse(ticker.read()));
+    Optional<Ancestor> server = present.flatMap(Choice::settled);
+    ServedBy.Role nobody = isOrphan() ? ServedBy.Role.STORAGE : ServedBy.Role.NOBODY;
+    return new ServedBy(
+        server.map(Ancestor::role).orElse(nobody), server.map(Ancestor::address), since);
+  }
+
+  /** Tells another node how this one stands, and learns from how that one does. */
+  Serving compare(Serving other) {
+    succession.learn(other);
+    return succession.standing();
   }
 
   /**
-   * Calls {@code rpc} on the parent when it is ready; fails with an {@link RpcException} when
-   * {@link Timeouts#request} has passed, and at once where the parent does not serve the RPC.
+   * Calls {@code rpc} on the node above when there is one. Fails with an {@link RpcException} when
+   * {@link Timeouts#request} has passed, at once where that node does not serve the RPC, and with
+   * {@link Orphaned} when storage is to be asked.
    */
   CompletableFuture<ByteBuffer> call(String rpc, Payload request) {
     CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
     long deadline = ticker.read() + timeouts.request().toNanos();
-    attempt(new Question(rpc, request, deadline, answer, false));
+    attempt(new Question(rpc, request, deadline, answer, 0, 0, false));
     return answer;
   }
 
   private void attempt(Question question) {
-    Readiness used = readiness();
-    used.ready()
+    Choice used = succession.choice();
+    used.server()
         .whenComplete(
-            (able, unreachable) -> {
-              if (unreachable != null) {
-                fail(question.answer(), unreachable);
-              } else if (able.has(question.rpc())) {
-                sayHelloAgain(used);
-                send(question, used);
+            (server, nobody) -> {
+              if (nobody != null) {
+                fail(question.answer(), nobody);
+              } else if (server.isEmpty()) {
+                question.answer().completeExceptionally(new Orphaned());
+              } else if (server.get().capabilities().has(question.rpc())) {
+                server.get().meetAgain(HELLO_AGAIN);
+                send(question, used, server.get());
               } else {
-                fail(question.answer(), notServed(question.rpc()));
+                fail(question.answer(), notServed(question.rpc(), server.get()));
               }
             });
   }
 
-  /** What a caller hears of an RPC that the parent does not serve. */
-  RpcException notServed(String rpc) {
-    return new RpcException(
-        RpcException.Kind.NO_SUCH_RPC, "parent " + parent + " does not serve " + rpc);
-  }
-
-  private void send(Question question, Readiness used) {
+  private void send(Question question, Choice used, Ancestor server) {
     long left = question.deadline() - ticker.read();
     if (left <= 0) {
       String time = timeouts.request().toSeconds() + " s";
       fail(
           question.answer(),
           new RpcException(
-              RpcException.Kind.TIMEOUT,
-              question.rpc() + " of " + parent + " has no answer after " + time));
+              Kind.TIMEOUT,
+              question.rpc() + " of " + server.address() + " has no answer after " + time));
       return;
     }
     counters.increment(Counter.RPC_SENT);
     Duration timeout = Duration.ofNanos(Math.min(left, timeouts.call().toNanos()));
-    Call call = new Call(question.rpc());
-    transport
-        .call(parent, question.rpc(), question.request(), timeout)
-        .whenComplete(
-            (payload, failure) -> {
-              call.ended(payload, failure);
-              if (failure == null) {
-                counters.add(Counter.RPC_BYTES_IN, payload.remaining());
-                question.answer().complete(payload);
-              } else if (isRepeatable(failure)) {
-                suspect(used, failure);
-                attempt(question);
-              } else if (breaksItsWord(question.rpc(), failure) && !question.repeated()) {
-                // It has been replaced by another one, to which no hello has been said.
-                suspect(used, failure);
-                attempt(question.again());
-              } else {
-                fail(question.answer(), failure);
-              }
-            });
+    Try sent = new Try(question, used, server);
+    server.underWay().add(sent);
+    succession.watch(server);
+    server.call(question.rpc(), question.request(), timeout).whenComplete(sent::ended);
+  }
+
+  /** Asks another node what {@code lost} has not answered. */
+  private void move(Ancestor lost) {
+    List.copyOf(lost.underWay()).forEach(Try::move);
   }
 
   /** A call on its way, which is measured. */
-  private final class Call {
-    private final String rpc;
+  final class Try {
+    private final Question question;
+    private final Choice used;
+    private final Ancestor server;
+    private final AtomicBoolean over = new AtomicBoolean();
     private final long start = counters.now();
     private final RpcEvent event = new RpcEvent();
 
-    Call(String rpc) {
-      this.rpc = rpc;
+    private Try(Question question, Choice used, Ancestor server) {
+      this.question = question;
+      this.used = used;
+      this.server = server;
       event.begin();
     }
 
-    void ended(ByteBuffer payload, Throwable failure) {
+    /** Asks another node; if this one still answers, that will do. */
+    private void move() {
+      if (server.underWay().remove(this) && over.compareAndSet(false, true)) {
+        attempt(question.again());
+      }
+    }
+
+    private void ended(ByteBuffer payload, Throwable wrapped) {
+      Throwable failure = Failures.cause(wrapped);
+      server.underWay().remove(this);
+      measure(payload, failure);
+      if (failure == null) {
+        server.hear();
+        over.set(true);
+        counters.add(Counter.RPC_BYTES_IN, payload.remaining());
+        question.answer().complete(payload);
+        sayFirst();
+      } else if (over.compareAndSet(false, true)) {
+        broke(failure);
+      }
+    }
+
+    private void broke(Throwable failure) {
+      Kind kind = failure instanceof RpcException e ? e.kind() : Kind.BAD_MESSAGE;
+      switch (kind) {
+        case UNREACHABLE, DENIED -> doubt(question.again(), failure);
+        case TIMEOUT -> {
+          if (ticker.read() - server.heard() < timeouts.failover().toNanos()) {
+            // It is there, and slow.
+            attempt(question.again());
+          } else {
+            doubt(question.again(), failure);
+          }
+        }
+        case OVERLOADED -> attemptLater(question.again());
+        case FAILED -> {
+          if (question.failed() < FAILURES_BORNE) {
+            doubt(question.afterFailure(), failure);
+          } else {
+            LOG.warning(() -> "storage is asked instead: " + failure.getMessage());
+            question.answer().completeExceptionally(new Orphaned());
+          }
+        }
+        case NO_SUCH_RPC -> {
+          server.hear();
+          if (Rpcs.isOurs(question.rpc()) && !question.unknown()) {
+            // It has been replaced by another one, to which no hello has been said.
+            doubt(question.afterUnknown(), failure);
+          } else {
+            fail(question.answer(), failure);
+          }
+        }
+        case BAD_MESSAGE, CLOSED -> fail(question.answer(), failure);
+        default -> throw new IllegalStateException(failure);
+      }
+    }
+
+    private void doubt(Question next, Throwable failure) {
+      succession.doubt(used, failure);
+      attemptLater(next);
+    }
+
+    private void measure(ByteBuffer payload, Throwable failure) {
       counters
-          .of(new Operation(Operation.Layer.ASKED, rpc))
+          .of(new Operation(Operation.Layer.ASKED, question.rpc()))
           .record(Outcome.DONE, counters.now() - start);
       if (event.shouldCommit()) {
-        event.rpc = rpc;
-        event.peer = parent;
+        event.rpc = question.rpc();
+        event.peer = server.address();
         event.bytes = failure == null ? payload.remaining() : 0;
-        event.failure = failure == null ? null : Failures.cause(failure).getMessage();
+        event.failure = failure == null ? null : failure.getMessage();
         event.commit();
       }
-      if (failure == null && answeredOnce.compareAndSet(false, true)) {
+    }
+
+    private void sayFirst() {
+      if (!answeredOnce.get() && answeredOnce.compareAndSet(false, true)) {
         // C++ Copper's words (src/copper/server_local_cache_provider.cpp), for scripts that look
         // for them.
         LOG.info(
             () ->
                 "first successful parent "
-                    + (rpc.startsWith("rpc_") ? rpc : "rpc_" + rpc)
+                    + (question.rpc().startsWith("rpc_") ? "" : "rpc_")
+                    + question.rpc()
                     + " completed after "
-                    + microsSinceStart()
+                    + TimeUnit.NANOSECONDS.toMicros(ticker.read() - started)
                     + " us since provider startup");
       }
     }
   }
 
-  private long microsSinceStart() {
-    return TimeUnit.NANOSECONDS.toMicros(ticker.read() - started);
-  }
-
-  private void note(String what, String reason) {
-    FailoverEvent event = new FailoverEvent();
-    if (event.shouldCommit()) {
-      event.peer = parent;
-      event.what = what;
-      event.reason = reason;
-      event.commit();
+  /** Tries again: at once, or where that has gone wrong several times, after a while. */
+  private void attemptLater(Question question) {
+    if (question.broken() <= 1) {
+      attempt(question);
+      return;
+    }
+    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(MOST_DOUBLINGS, question.broken()));
+    try {
+      timer.schedule(() -> attempt(question), pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      fail(question.answer(), new RpcException(Kind.CLOSED, "this node is closing", e));
     }
   }
 
-  private static boolean breaksItsWord(String rpc, Throwable failure) {
-    return Rpcs.isOurs(rpc)
-        && Failures.cause(failure) instanceof RpcException e
-        && e.kind() == RpcException.Kind.NO_SUCH_RPC;
+  private static RpcException notServed(String rpc, Ancestor server) {
+    return new RpcException(Kind.NO_SUCH_RPC, server.address() + " does not serve " + rpc);
   }
 
   private void fail(CompletableFuture<ByteBuffer> answer, Throwable failure) {
     counters.increment(Counter.RPC_FAILED);
     answer.completeExceptionally(Failures.cause(failure));
-  }
-
-  /** Tells whether another try may go better: the parent restarts, is slow, or is swamped. */
-  private static boolean isRepeatable(Throwable failure) {
-    if (!(Failures.cause(failure) instanceof RpcException e)) {
-      return false;
-    }
-    return switch (e.kind()) {
-      case UNREACHABLE, TIMEOUT, OVERLOADED -> true;
-      case NO_SUCH_RPC, FAILED, BAD_MESSAGE, DENIED, CLOSED -> false;
-    };
-  }
-
-  private Readiness readiness() {
-    Readiness present = readiness.get();
-    if (present != null) {
-      return present;
-    }
-    Readiness fresh = new Readiness(new CompletableFuture<>());
-    if (!readiness.compareAndSet(null, fresh)) {
-      return readiness.get();
-    }
-    startProbing(fresh, timeouts.firstReady());
-    return fresh;
-  }
-
-  /** A call broke: whoever sees it first starts a probe, the others wait for it. */
-  private void suspect(Readiness used, Throwable failure) {
-    Readiness fresh = new Readiness(new CompletableFuture<>());
-    if (readiness.compareAndSet(used, fresh)) {
-      LOG.warning("parent " + parent + " is suspect: " + Failures.cause(failure).getMessage());
-      note("suspect", Failures.cause(failure).getMessage());
-      startProbing(fresh, timeouts.readyAgain());
-    }
-  }
-
-  private void startProbing(Readiness state, Duration patience) {
-    probe(state, ticker.read() + patience.toNanos(), FIRST_PAUSE);
-  }
-
-  private void probe(Readiness state, long patientUntil, Duration pause) {
-    transport
-        .call(parent, Rpcs.IS_READY, Payload.EMPTY, timeouts.probe())
-        .whenComplete(
-            (payload, failure) -> {
-              if (failure == null
-                  && payload.remaining() == 1
-                  && payload.get(payload.position()) == 1) {
-                greet(state, patientUntil, pause);
-              } else {
-                probeAgain(state, patientUntil, pause, failure);
-              }
-            });
-  }
-
-  private void greet(Readiness state, long patientUntil, Duration pause) {
-    greeted.set(ticker.read());
-    greeting
-        .say()
-        .whenComplete(
-            (able, failure) -> {
-              if (failure == null) {
-                confirm(state, able);
-              } else {
-                probeAgain(state, patientUntil, pause, failure);
-              }
-            });
-  }
-
-  private void confirm(Readiness state, Capabilities able) {
-    LOG.info(
-        () ->
-            "parent readiness confirmed: "
-                + parent
-                + " after "
-                + microsSinceStart()
-                + " us since provider startup");
-    note("ready", null);
-    capabilities = able;
-    if (!state.ready().complete(able)) {
-      // Its waiters were told that the parent is lost; those who come now find it ready.
-      readiness.set(new Readiness(CompletableFuture.completedFuture(able)));
-    }
-  }
-
-  /** Says hello beside a call when the last one is long ago; nobody waits for it. */
-  private void sayHelloAgain(Readiness used) {
-    long last = greeted.get();
-    long now = ticker.read();
-    if (now - last < HELLO_AGAIN.toNanos() || !greeted.compareAndSet(last, now)) {
-      return;
-    }
-    greeting
-        .say()
-        .thenAccept(
-            able -> {
-              Readiness changed = new Readiness(CompletableFuture.completedFuture(able));
-              if (!able.equals(capabilities) && readiness.compareAndSet(used, changed)) {
-                capabilities = able;
-              }
-            });
-  }
-
-  private void probeAgain(Readiness state, long patientUntil, Duration pause, Throwable failure) {
-    if (failure != null
-        && Failures.cause(failure) instanceof RpcException e
-        && e.kind() == RpcException.Kind.CLOSED) {
-      state.ready().completeExceptionally(e);
-      return;
-    }
-    if (ticker.read() - patientUntil >= 0 && !state.ready().isDone()) {
-      String why =
-          failure == null ? "it says that it is not ready" : Failures.cause(failure).getMessage();
-      LOG.severe("parent " + parent + " is lost: " + why);
-      note("lost", why);
-      state
-          .ready()
-          .completeExceptionally(
-              new RpcException(
-                  RpcException.Kind.UNREACHABLE, "parent " + parent + " is lost: " + why));
-    }
-    Duration next = pause.multipliedBy(2);
-    timer.schedule(
-        () -> probe(state, patientUntil, next.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : next),
-        pause.toNanos(),
-        TimeUnit.NANOSECONDS);
   }
 }

@@ -60,7 +60,13 @@ final class Query<T> {
    * (see {@link Parts}); a C++ parent is asked for names alone.
    */
   static final Query<DirectoryListing> LIST =
-      new Query<>(Rpcs.LIST, Replies.LIST, Storage::list, Query::weigh, READDIR);
+      new Query<>(
+          Rpcs.LIST,
+          Replies.LIST,
+          // Current: by this and by having no number yet it is known to be storage's.
+          (storage, path) -> storage.list(path).map(names -> names.with(true)),
+          Query::weigh,
+          READDIR);
 
   /** The names in a directory as they are now, within the time to live of ENOENT. */
   static final Query<DirectoryListing> NAMES =

@@ -8,12 +8,14 @@ import copper.codec.PartRequest;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
+import copper.codec.Serving;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.metrics.Operation;
 import copper.metrics.OperationStats;
 import copper.metrics.Outcome;
 import copper.model.Errno;
+import copper.model.Failures;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.transport.Payload;
@@ -24,13 +26,16 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.logging.Logger;
 
 /**
  * The RPCs that children call, answered by the store of this node; C++ nodes call them too.
  *
  * <p>Handlers never block. A request that cannot be read fails with the RPC's and the peer's name;
- * a store that has no answer gives EIO, as C++ Copper does for a parent that fails.
+ * a store that has no answer gives EIO, as C++ Copper does for a parent that fails, and one that is
+ * closing fails the request.
  */
 public final class RpcService {
   private static final Logger LOG = Logger.getLogger(RpcService.class.getName());
@@ -54,6 +59,7 @@ public final class RpcService {
       transport.register(query.rpc(), timed(query.rpc(), request -> serve(query, request)));
     }
     transport.register(Rpcs.HELLO, RpcService::hello);
+    transport.register(Rpcs.SERVING, this::serving);
     transport.register(Rpcs.BATCH, timed(Rpcs.BATCH, this::serveBatch));
     transport.register(Rpcs.READ, timed(Rpcs.READ, this::serveChunk));
     transport.register(Rpcs.MORE, timed(Rpcs.MORE, this::servePart));
@@ -67,6 +73,15 @@ public final class RpcService {
       return unreadable(Rpcs.HELLO, request, e);
     }
     return CompletableFuture.completedFuture(new Payload(Hello.own().encode()));
+  }
+
+  private CompletableFuture<Payload> serving(RpcHandler.Request request) {
+    try {
+      Serving own = store.upstream().compare(Serving.decode(request.payload()));
+      return CompletableFuture.completedFuture(new Payload(own.encode()));
+    } catch (CodecException e) {
+      return unreadable(Rpcs.SERVING, request, e);
+    }
   }
 
   private RpcHandler timed(String rpc, RpcHandler handler) {
@@ -88,7 +103,7 @@ public final class RpcService {
     }
     return store
         .serveChunk(asked)
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .exceptionally(RpcService::without)
         .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
   }
 
@@ -101,7 +116,7 @@ public final class RpcService {
     }
     return store
         .servePart(asked)
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .exceptionally(RpcService::without)
         .thenApply(reply -> count(new Payload(Replies.LIST.encode(reply, false))));
   }
 
@@ -134,7 +149,7 @@ public final class RpcService {
       Query<T> query, RawPath path, boolean dest, Asker asker) {
     return store
         .serve(query, path, asker)
-        .exceptionally(noAnswer -> Reply.failure(Errno.EIO))
+        .exceptionally(RpcService::without)
         .thenApply(reply -> query.answer(reply, dest));
   }
 
@@ -147,6 +162,19 @@ public final class RpcService {
     }
     return answer(query, asked.path(), asked.dest(), store.upstream())
         .thenApply(answer -> count(new Payload(answer)));
+  }
+
+  /**
+   * What a child hears where the store has no answer; one that is closing says so, for the child's
+   * question is then for another node.
+   */
+  private static <T> Reply<T> without(Throwable noAnswer) {
+    Throwable cause = Failures.cause(noAnswer);
+    if (cause instanceof RejectedExecutionException
+        || (cause instanceof RpcException e && e.kind() == RpcException.Kind.CLOSED)) {
+      throw new CompletionException(cause);
+    }
+    return Reply.failure(Errno.EIO);
   }
 
   private static CompletableFuture<Payload> unreadable(

@@ -8,6 +8,7 @@ import copper.codec.CodecException;
 import copper.codec.PartRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
+import copper.codec.Serving;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
@@ -19,6 +20,7 @@ import copper.storage.Storage;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +31,7 @@ import java.util.function.Supplier;
 
 /**
  * Where the store's questions go that its caches cannot answer: to the parent, or at the root of
- * the tree to storage.
+ * the tree, and where no node above answers, to storage.
  *
  * <p>Does without those of our own RPCs that the parent does not serve.
  */
@@ -40,6 +42,7 @@ final class Upstream implements Asker {
   private final Executor storagePool;
   private final Ticker ticker;
   private final long cacheableBytes;
+  private final long started;
 
   /** Makes the way up of {@code store}; all it is made of is borrowed. */
   Upstream(
@@ -55,16 +58,17 @@ final class Upstream implements Asker {
     this.storagePool = storagePool;
     this.ticker = ticker;
     this.cacheableBytes = cacheableBytes;
+    this.started = ticker.read();
   }
 
-  /** Tells whether this node reads storage, having no parent. */
+  /** Tells whether this node reads storage: at the root, and where no node above answers now. */
   boolean isRoot() {
-    return parent.isEmpty();
+    return parent.isEmpty() || parent.get().isOrphan();
   }
 
   /** Tells whether there is a parent, and, as far as is known, one that serves {@code rpc}. */
   boolean knows(String rpc) {
-    return parent.isPresent() && parentCapabilities().has(rpc);
+    return parent.isPresent() && parent.get().knows(rpc);
   }
 
   /** Returns what this node and its parent can together; there is a parent. */
@@ -72,20 +76,39 @@ final class Upstream implements Asker {
     return parent.orElseThrow().capabilities();
   }
 
+  /** Returns who this node has its answers from now. */
+  ServedBy servedBy() {
+    return parent
+        .map(ParentLink::servedBy)
+        .orElseGet(() -> new ServedBy(ServedBy.Role.STORAGE, Optional.empty(), running()));
+  }
+
+  private Duration running() {
+    return Duration.ofNanos(ticker.read() - started);
+  }
+
+  /** Tells another node how this one stands, and learns from how that one does. */
+  Serving compare(Serving other) {
+    return parent
+        .map(link -> link.compare(other))
+        .orElseGet(() -> new Serving(true, running().toMillis()));
+  }
+
   @Override
   public <T> CompletableFuture<Reply<T>> ask(Query<T> query, RawPath path) {
-    if (parent.isEmpty()) {
+    if (isRoot()) {
       return askStorage(query, path);
     }
     if (!knows(query.rpc())) {
       return withoutRpc(query, path);
     }
-    CompletableFuture<Reply<T>> answer =
+    return orElse(
         parent
             .get()
             .call(query.rpc(), query.request(path))
-            .thenApply(payload -> decode(query, payload));
-    return query.isExtension() ? orWithoutRpc(answer, query, path) : answer;
+            .thenApply(payload -> decode(query, payload)),
+        query,
+        path);
   }
 
   /** Asks the parent several questions in one call; their answers come in the same order. */
@@ -100,26 +123,39 @@ final class Upstream implements Asker {
     return Batches.answers(payload, questions.size());
   }
 
-  /** Tells whether {@code failure} says that the parent does not serve the RPC. */
+  /** Tells whether {@code failure} says that the question is to be answered in another way. */
   static boolean isUnknown(Throwable failure) {
-    return Failures.cause(failure) instanceof RpcException e
-        && e.kind() == RpcException.Kind.NO_SUCH_RPC;
+    Throwable cause = Failures.cause(failure);
+    return cause instanceof Orphaned
+        || (cause instanceof RpcException e && e.kind() == RpcException.Kind.NO_SUCH_RPC);
   }
 
-  /** Answers with {@code answer}, unless it is that the parent does not know the RPC. */
-  <T> CompletableFuture<Reply<T>> orWithoutRpc(
+  /** Answers with {@code answer}, or in another way where the parent does not, or there is none. */
+  <T> CompletableFuture<Reply<T>> orElse(
       CompletableFuture<Reply<T>> answer, Query<T> query, RawPath path) {
     return answer
         .handle(
-            (reply, failure) ->
-                failure != null && isUnknown(failure) ? withoutRpc(query, path) : answer)
+            (reply, failure) -> {
+              if (failure == null || !isUnknown(failure)) {
+                return answer;
+              }
+              return Failures.cause(failure) instanceof Orphaned
+                  ? askStorage(query, path)
+                  : withoutRpc(query, path);
+            })
         .thenCompose(next -> next);
   }
 
   /** A C++ parent knows the four original RPCs only; the rest its children ask of storage. */
   private <T> CompletableFuture<Reply<T>> withoutRpc(Query<T> query, RawPath path) {
-    if (query.isShortcut()) {
-      return CompletableFuture.failedFuture(parent.orElseThrow().notServed(query.rpc()));
+    if (isRoot()) {
+      // The parent has been lost since its capabilities were looked at.
+      return askStorage(query, path);
+    }
+    if (query.isShortcut() || !query.isExtension()) {
+      return CompletableFuture.failedFuture(
+          new RpcException(
+              RpcException.Kind.NO_SUCH_RPC, "the parent does not serve " + query.rpc()));
     }
     return query
         .original()
@@ -222,7 +258,7 @@ final class Upstream implements Asker {
       throw new RpcException(
           RpcException.Kind.BAD_MESSAGE,
           "the answer of "
-              + parent.map(ParentLink::address).orElse("nobody")
+              + servedBy().address().orElse("nobody")
               + " to "
               + rpc
               + " cannot be read: "

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  * @param shape the shape of its tree
  * @param index its index in the tree; 0 is the root
  * @param ancestors their addresses, the parent first, the root last
+ * @param standIns the addresses of those that may be asked where no ancestor answers
  * @param children their addresses
  */
 public record TreePosition(
@@ -22,16 +23,18 @@ public record TreePosition(
     TreeShape shape,
     int index,
     List<String> ancestors,
+    List<String> standIns,
     List<String> children) {
   /** Takes unmodifiable copies of the lists. */
   public TreePosition {
     ancestors = List.copyOf(ancestors);
+    standIns = List.copyOf(standIns);
     children = List.copyOf(children);
   }
 
   /** Returns the position of a node that is alone. */
   public static TreePosition alone(String address) {
-    return new TreePosition(address, 0, TreeShape.of(1), 0, List.of(), List.of());
+    return new TreePosition(address, 0, TreeShape.of(1), 0, List.of(), List.of(), List.of());
   }
 
   /**
@@ -54,6 +57,7 @@ public record TreePosition(
         shape,
         index,
         addresses(entries, segments, tree, shape.ancestors(index)),
+        addresses(entries, segments, tree, shape.standIns(index)),
         addresses(entries, segments, tree, shape.children(index)));
   }
 
@@ -95,6 +99,11 @@ public record TreePosition(
   /** Returns the parent's address; none for the root. */
   public Optional<String> parent() {
     return ancestors.stream().findFirst();
+  }
+
+  /** Returns whom this node may ask. */
+  public Above above() {
+    return new Above(ancestors, standIns);
   }
 
   /** Returns the number of steps to the root. */

@@ -1,7 +1,9 @@
 package copper.tree;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A complete k-ary tree over the indices 0 to size - 1, numbered level by level, 0 the root.
@@ -15,6 +17,9 @@ import java.util.List;
  */
 public record TreeShape(int size, int fanOut) {
   private static final int LARGEST_FAN_OUT = 7;
+
+  /** So many nodes below the root stand in for lost ancestors; they do not all die together. */
+  private static final int STAND_INS = 8;
 
   /** Checks the numbers. */
   public TreeShape {
@@ -57,6 +62,23 @@ public record TreeShape(int size, int fanOut) {
       ancestors.add(node);
     }
     return ancestors;
+  }
+
+  /**
+   * Returns who may be asked where no ancestor of {@code index} answers, in this order: the first
+   * nodes below the root, then its elder siblings. So where the root is lost, its first child alone
+   * takes its place, and where the first nodes are, each family has one that asks storage.
+   */
+  public List<Integer> standIns(int index) {
+    Set<Integer> found = new LinkedHashSet<>();
+    for (int i = 1; i <= STAND_INS && i < index; i++) {
+      found.add(i);
+    }
+    if (index > 0) {
+      children(parent(index)).stream().filter(child -> child < index).forEach(found::add);
+    }
+    ancestors(index).forEach(found::remove);
+    return List.copyOf(found);
   }
 
   /** Returns the children of {@code index}. */

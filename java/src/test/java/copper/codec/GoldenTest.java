@@ -23,6 +23,7 @@ import copper.testing.MemoryStorage;
 import copper.testing.VirtualNetwork;
 import copper.transport.Payload;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,7 +32,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -170,7 +170,7 @@ class GoldenTest {
         RpcTransport client = network.join("client")) {
       CooperativeStore store =
           CooperativeStore.create(
-              Optional.empty(),
+              Above.NOBODY,
               server,
               new MemoryStorage(),
               new CooperativeStore.Limits(1, Duration.ZERO, Budget.of(1 << 20, 1)),

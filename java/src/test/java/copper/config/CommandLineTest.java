@@ -83,6 +83,7 @@ class CommandLineTest {
             Duration.ofSeconds(5),
             1048576,
             Duration.ofMillis(100),
+            Duration.ofSeconds(3),
             0,
             LogType.FILE_AND_STDOUT,
             Optional.empty(),
@@ -103,6 +104,7 @@ class CommandLineTest {
         "-tpath /soft -vpath /tmp/copper -net_type ofi+tcp://127.0.0.1:7101 -nf nodes"
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
+            + " -failover_ms 1500"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
             + " -addr_write_sync_time 7 -max_cache_bytes 8g"
             + " -cache_dir spill -max_spill_bytes 123456789 -record_trace trace.gz"
@@ -125,6 +127,7 @@ class CommandLineTest {
             Duration.ofSeconds(7),
             10485760,
             Duration.ofSeconds(2),
+            Duration.ofMillis(1500),
             4,
             LogType.FILE,
             Optional.of(Path.of("logs")),

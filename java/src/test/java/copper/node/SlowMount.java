@@ -20,6 +20,7 @@ import copper.store.CooperativeStore;
 import copper.store.Timeouts;
 import copper.testing.SlowStorage;
 import copper.testing.VirtualNetwork;
+import copper.tree.Above;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,7 +45,7 @@ public final class SlowMount {
     try (StoragePool pool = new StoragePool(64)) {
       CooperativeStore store =
           CooperativeStore.create(
-              Optional.empty(),
+              Above.NOBODY,
               new VirtualNetwork(time).join("root"),
               new SlowStorage(Long.parseLong(arguments[1])),
               new CooperativeStore.Limits(1 << 20, LONG, Budget.of(64 << 20, 64 << 20)),

@@ -35,7 +35,7 @@ class ModelTest {
     time.at(20, () -> order.add(3));
     time.at(10, () -> order.add(1));
     time.at(10, () -> order.add(2));
-    time.run();
+    time.run(() -> true);
     assertEquals(List.of(1, 2, 3), order);
     assertEquals(20, time.read());
   }
@@ -43,7 +43,8 @@ class ModelTest {
   /** A message of 936 bytes has 1,000 with its header, which take 1,000 ns. */
   @Test
   void messagesQueueForLinksAndProcessors() {
-    Network network = new Network(time, new Parameters.Links(5_000, 1_000_000_000, 100), none);
+    Network network =
+        new Network(time, new Parameters.Links(5_000, 1_000_000_000, 100), false, none);
     RpcTransport server = network.join("server");
     server.register("rpc", request -> CompletableFuture.completedFuture(Payload.EMPTY));
     for (String name : List.of("a", "b")) {
@@ -52,7 +53,7 @@ class ModelTest {
           .call("server", "rpc", Payload.of(new byte[936]), Duration.ofSeconds(1))
           .thenAccept(this::note);
     }
-    time.run();
+    time.run(() -> true);
     // There: work, latency, wire, work; and back: work, latency, the header's wire, work.
     long first = 100 + 5_000 + 1_000 + 100 + 100 + 5_000 + 64 + 100;
     // The second one waits for the first on the server's downlink.
@@ -71,7 +72,7 @@ class ModelTest {
             note(null);
           });
     }
-    time.run();
+    time.run(() -> true);
     threads.close();
     assertEquals(List.of(1_000L, 1_000L, 2_000L, 2_000L, 3_000L), times);
   }
@@ -88,7 +89,7 @@ class ModelTest {
             note(null);
           });
     }
-    time.run();
+    time.run(() -> true);
     threads.close();
     assertEquals(List.of(1_500L, 3_000L), times);
   }

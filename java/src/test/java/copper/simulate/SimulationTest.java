@@ -8,6 +8,7 @@ import copper.cache.Budget;
 import copper.store.CooperativeStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a simulation of the real stores finds: the promises that a tree of nodes makes. */
@@ -24,6 +25,7 @@ class SimulationTest {
         new Parameters.StorageSpeed(storageLatency, 2_000_000_000, 64, 32),
         new Parameters.Load(20_000, 1_000_000, 0.1, 1_000_000_000),
         LIMITS,
+        List.of(),
         seed);
   }
 
@@ -125,5 +127,43 @@ class SimulationTest {
     String plot = Plot.svg(table.results());
     assertTrue(plot.startsWith("<svg ") && plot.endsWith("</svg>\n"), plot);
     assertEquals(4, plot.split("<polyline", -1).length - 1);
+  }
+
+  private Result lose(int nodes, int... lost) {
+    Parameters all = parameters(1, 1_000_000, 1);
+    List<Parameters.Loss> losses =
+        IntStream.of(lost).mapToObj(node -> new Parameters.Loss(node, 5_000_000)).toList();
+    return Simulation.run(
+        folder.trace(),
+        folder,
+        new Parameters(1, all.links(), all.storage(), all.load(), all.limits(), losses, all.seed()),
+        nodes);
+  }
+
+  private static long readers(Result result) {
+    return result.nodes().stream().filter(node -> node.storage() > 0).count();
+  }
+
+  @Test
+  void ofALostInnerNodeNobodyButItsChildrenTakesNotice() {
+    Result result = lose(200, 2);
+    assertEquals(1, result.lost());
+    assertEquals(199, result.nodes().size());
+    assertEquals(0, result.unlike());
+    assertEquals(1, readers(result));
+    assertEquals(4, result.nodes().stream().mapToLong(NodeResult::failovers).sum());
+  }
+
+  @Test
+  void ofALostRootsChildrenOneReadsStorage() {
+    Result result = lose(200, 0);
+    assertEquals(0, result.unlike());
+    assertEquals(1, readers(result), "the root itself is not counted");
+    assertEquals(4, result.nodes().stream().mapToLong(NodeResult::failovers).sum());
+  }
+
+  @Test
+  void aLossIsSimulatedTheSameEveryTime() {
+    assertEquals(lose(60, 0, 1), lose(60, 0, 1));
   }
 }

@@ -19,6 +19,7 @@ import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
 import copper.transport.RpcHandler;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -71,7 +72,7 @@ class BadMessageTest {
 
   private CooperativeStore store(Optional<String> parent, RpcTransport transport) {
     return CooperativeStore.create(
-        parent,
+        Above.of(parent),
         transport,
         new MemoryStorage(),
         new CooperativeStore.Limits(1 << 20, Duration.ofSeconds(1), Budget.of(1 << 20, 1 << 20)),

@@ -15,6 +15,7 @@ import copper.testing.VirtualNetwork;
 import copper.transport.Payload;
 import copper.transport.RpcHandler;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -42,7 +43,7 @@ class CapabilitiesTest {
 
   private CooperativeStore store(Optional<String> parent, RpcTransport transport, boolean isChild) {
     return CooperativeStore.create(
-        parent,
+        Above.of(parent),
         transport,
         isChild ? ownStorage : storage,
         new CooperativeStore.Limits(4 << 20, TTL, Budget.of(64 << 20, 1 << 20)),

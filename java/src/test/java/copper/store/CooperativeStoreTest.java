@@ -24,6 +24,7 @@ import copper.testing.VirtualNetwork;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -68,7 +69,7 @@ class CooperativeStoreTest {
     RpcTransport transport = network.join(address);
     CooperativeStore store =
         CooperativeStore.create(
-            Optional.ofNullable(parent),
+            Above.of(Optional.ofNullable(parent)),
             transport,
             storage,
             new CooperativeStore.Limits(cacheable, TTL, Budget.of(256 << 20, 1 << 20)),
@@ -554,16 +555,25 @@ class CooperativeStoreTest {
   }
 
   @Test
-  void aParentThatIsLostFailsTheRequestAndItsChildrenGetEio() {
+  void whereNoParentIsLeftStorageIsAskedAndByTheFirstThatMissesItAlone() {
     settled(leaf.lstat(FILE));
     network.cut("root");
     CompletableFuture<Reply<FileStat>> answer = leaf.lstat(RawPath.of("/other"));
+    time.advance(Duration.ofSeconds(2));
+    assertEquals(Errno.ENOENT, answer.join().errno(), "the middle node's storage has none");
+    assertEquals(ServedBy.Role.STORAGE, middle.servedBy().role());
+    assertEquals(ServedBy.Role.PARENT, leaf.servedBy().role());
+    assertEquals(List.of(), leafStorage.asked());
+  }
+
+  @Test
+  void whoIsRefusedByAllGetsAnErrorAndDoesNotAskStorage() {
+    network.deny("middle");
+    CooperativeStore stranger = node("stranger", "middle", leafStorage, new Counters());
+    CompletableFuture<Reply<FileStat>> answer = stranger.lstat(FILE);
     time.advance(Duration.ofMinutes(3));
-    // The middle node gave up on the root and said so to the leaf.
-    assertEquals(Errno.EIO, answer.join().errno());
-    CompletableFuture<Reply<FileStat>> direct = middle.lstat(RawPath.of("/other"));
-    time.advance(Duration.ofSeconds(1));
-    assertThrows(CompletionException.class, direct::join);
+    assertThrows(CompletionException.class, answer::join);
+    assertEquals(List.of(), leafStorage.asked());
   }
 
   @Test

@@ -24,6 +24,7 @@ import copper.storage.Storage;
 import copper.testing.VirtualNetwork;
 import copper.transport.Payload;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,7 +67,7 @@ class LargeDirectoryTest {
     Storage storage = new CountingStorage(new PosixStorage(), counters);
     CooperativeStore store =
         CooperativeStore.create(
-            Optional.ofNullable(parent),
+            Above.of(Optional.ofNullable(parent)),
             transport,
             storage,
             new CooperativeStore.Limits(

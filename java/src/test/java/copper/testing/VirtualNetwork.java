@@ -30,6 +30,7 @@ public final class VirtualNetwork {
   private final Map<String, Node> nodes = new HashMap<>();
   private final Set<String> cut = new HashSet<>();
   private final Set<String> hung = new HashSet<>();
+  private final Set<String> denying = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
   private final List<Integer> answers = new ArrayList<>();
 
@@ -53,6 +54,11 @@ public final class VirtualNetwork {
   /** Makes a node silent. */
   public void hang(String address) {
     hung.add(address);
+  }
+
+  /** Makes a node refuse all others. */
+  public void deny(String address) {
+    denying.add(address);
   }
 
   /** Undoes {@link #cut} and {@link #hang}. */
@@ -126,6 +132,10 @@ public final class VirtualNetwork {
         CompletableFuture<ByteBuffer> answer) {
       if (cut.contains(peer) || !nodes.containsKey(peer)) {
         answer.completeExceptionally(failure(RpcException.Kind.UNREACHABLE, name, peer));
+        return;
+      }
+      if (denying.contains(peer)) {
+        answer.completeExceptionally(failure(RpcException.Kind.DENIED, name, peer));
         return;
       }
       RpcHandler handler = nodes.get(peer).handlers.get(name);

@@ -20,6 +20,7 @@ import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
 import copper.testing.MemoryStorage;
 import copper.testing.VirtualNetwork;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +85,7 @@ class DispatcherTest {
     VirtualTime time = new VirtualTime();
     CooperativeStore store =
         CooperativeStore.create(
-            Optional.empty(),
+            Above.NOBODY,
             new VirtualNetwork(time).join("root"),
             storage,
             new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),

@@ -18,6 +18,7 @@ import copper.storage.Storage;
 import copper.storage.StoragePool;
 import copper.store.CooperativeStore;
 import copper.testing.VirtualNetwork;
+import copper.tree.Above;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,7 @@ final class LiveMount implements AutoCloseable {
     Counters counters = new Counters();
     CooperativeStore store =
         CooperativeStore.create(
-            Optional.empty(),
+            Above.NOBODY,
             new VirtualNetwork(new VirtualTime()).join("root"),
             storage,
             new CooperativeStore.Limits(

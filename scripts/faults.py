@@ -1,0 +1,598 @@
+"""Injects faults into a tree of 15 nodes on this machine, and tells what programs on its leaves saw.
+
+Started by faults.sh. Every fault has a tree of its own, with empty caches. On each leaf a program (faults_load.py) reads what
+nobody has read there before, so that its node keeps asking; a node that is killed takes the programs on its own mount with it,
+which are not counted. What counts: no wrong byte, no error that storage would not have given, how long the longest single
+operation took, and whether any process or mount was left behind.
+"""
+
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no traceback from among the imports
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import copper_tree
+
+NODES = 15
+LEAVES = range(7, NODES)
+STEPS = 360
+WALK_FILES = 6
+LARGE = 3_000_000
+END_SECONDS = 60
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+# ---- storage ------------------------------------------------------------------------------------------------------------
+
+
+def make_storage(path):
+    """Writes what the programs read; returns relative path → SHA-256."""
+    manifest = {}
+    seeded = random.Random(1)
+
+    def write(relative, content):
+        full = os.path.join(path, relative)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "wb") as out:
+            out.write(content)
+        manifest[relative] = hashlib.sha256(content).hexdigest()
+
+    for step in range(STEPS):
+        for number in range(WALK_FILES):
+            write(f"walk{step}/file{number}", seeded.randbytes(seeded.choice((0, 700, 5_000, 70_000))))
+        if step % 3 == 0:
+            package = f"packages/pack{step}"
+            write(f"{package}/__init__.py", f"from .a import value\nfrom . import b\nassert b.value == {step}\n".encode())
+            write(f"{package}/a.py", f"value = {step}\n".encode())
+            write(f"{package}/b.py", f"from .a import value\n# {'x' * 3000}\n".encode())
+        if step % 8 == 0:
+            write(f"large{step}", seeded.randbytes(LARGE))
+    return manifest
+
+
+# ---- nodes and what stands between them ------------------------------------------------------------------------------------
+
+
+class Relay:
+    """Stands before a node's port and carries what others send to it and back: at once, slowly, or not at all."""
+
+    def __init__(self, loop, target):
+        self.target = target
+        self.open = asyncio.Event()
+        self.open.set()
+        self.delay = 0.0
+        self.rate = 0
+        self.port = copper_tree.free_ports(1)[0]
+        self.loop = loop
+        asyncio.run_coroutine_threadsafe(self.start(), loop).result()
+
+    async def start(self):
+        self.server = await asyncio.start_server(self.accept, "127.0.0.1", self.port)
+
+    async def accept(self, reader, writer):
+        await self.open.wait()
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(self.carry(reader, back), self.carry(there, writer))
+
+    async def carry(self, reader, writer):
+        try:
+            while block := await reader.read(65536):
+                await self.open.wait()
+                if self.delay or self.rate:
+                    await asyncio.sleep(self.delay + (len(block) / self.rate if self.rate else 0))
+                writer.write(block)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    def set(self, is_open, delay=0.0, rate=0):
+        def change():
+            self.delay, self.rate = delay, rate
+            if is_open:
+                self.open.set()
+            else:
+                self.open.clear()
+        self.loop.call_soon_threadsafe(change)
+
+
+class RelayedNode(copper_tree.Node):
+    """A node that the others reach through its relay, and that reaches them through theirs: it has a book of its own."""
+
+    def start(self, tree):
+        own = os.path.join(tree.run_dir, f"book-{self.index}")
+        with open(own, "w", encoding="ascii") as book:
+            for node in tree.nodes:
+                port = node.port if node is self else tree.relays[node.index].port
+                book.write(f"localhost {node.kind.book_address(port)}\n")
+        shared, tree.book = tree.book, own
+        try:
+            super().start(tree)
+        finally:
+            tree.book = shared
+
+
+class FaultTree(copper_tree.Tree):
+    """15 nodes, of which some may be gone in the end."""
+
+    def __init__(self, kinds, target, run_dir, relayed=False):
+        super().__init__(kinds, target, run_dir, nodes=NODES)
+        self.killed = set()
+        self.excused = set()
+        if relayed:
+            self.loop = asyncio.new_event_loop()
+            threading.Thread(target=self.loop.run_forever, daemon=True).start()
+            self.relays = [Relay(self.loop, node.port) for node in self.nodes]
+            self.nodes = [RelayedNode(self, node.index, node.port, node.kind) for node in self.nodes]
+
+    def kill(self, *indices):
+        for index in indices:
+            self.nodes[index].process.kill()
+        for index in indices:
+            self.nodes[index].process.wait()
+            self.killed.add(index)
+            self.excused.add(index)
+
+    def send(self, number, index):
+        os.kill(self.nodes[index].process.pid, number)
+
+    def restart(self, index):
+        node = self.nodes[index]
+        copper_tree.unmount(node.mount, lazy=True)
+        shutil.rmtree(node.log_dir)
+        os.rmdir(node.mount)
+        node.start(self)
+        node.wait_ready(time.monotonic() + copper_tree.READY_SECONDS)
+        self.killed.discard(index)
+
+    def stats(self, index):
+        if isinstance(self.nodes[index].kind, copper_tree.OfiTcp):
+            return {}  # a C++ node
+        environment = {**os.environ, **self.nodes[index].kind.environment}
+        program = os.path.join(os.path.dirname(self.nodes[index].kind.launcher), "copper")
+        result = subprocess.run(
+            [program, "stats", "--json", "--mount", self.nodes[index].mount], capture_output=True, text=True, check=False,
+            env=environment, timeout=60)
+        try:
+            return json.loads(result.stdout)["nodes"][0]
+        except (ValueError, LookupError):
+            return {}
+
+
+# ---- faults -----------------------------------------------------------------------------------------------------------------
+
+FAULTS = {}
+
+
+def fault(words, seconds=25, **options):
+    def add(function):
+        FAULTS[function.__name__.replace("_", "-")] = (words, seconds, function, options)
+        return function
+    return add
+
+
+@fault("nothing, for comparison")
+def none(tree):
+    pass
+
+
+@fault("SIGKILL of a leaf")
+def kill_leaf(tree):
+    tree.kill(14)
+
+
+@fault("SIGKILL of an inner node")
+def kill_inner(tree):
+    tree.kill(1)
+
+
+@fault("SIGKILL of the root")
+def kill_root(tree):
+    tree.kill(0)
+
+
+@fault("SIGKILL of the root and its successor at once")
+def kill_root_and_successor(tree):
+    tree.kill(0, 1)
+
+
+@fault("SIGKILL of half of the nodes (all that are no leaves), one every 4 s", 40)
+def kill_half(tree):
+    for index in (3, 0, 5, 1, 2, 6, 4):
+        tree.kill(index)
+        time.sleep(4)
+
+
+@fault("SIGSTOP of an inner node for 60 s", 75)
+def stop_inner(tree):
+    tree.send(signal.SIGSTOP, 1)
+    time.sleep(60)
+    tree.send(signal.SIGCONT, 1)
+
+
+@fault("SIGSTOP of the root for 60 s", 75)
+def stop_root(tree):
+    tree.send(signal.SIGSTOP, 0)
+    time.sleep(60)
+    tree.send(signal.SIGCONT, 0)
+
+
+@fault("SIGKILL and restart of an inner node", 40)
+def restart_inner(tree):
+    tree.kill(1)
+    time.sleep(5)
+    tree.restart(1)
+
+
+@fault("SIGTERM of an inner node, as in a rolling update, and restart", 40)
+def end_inner(tree):
+    tree.nodes[1].process.terminate()
+    tree.nodes[1].process.wait()
+    tree.excused.add(1)
+    time.sleep(3)
+    tree.restart(1)
+
+
+@fault("an inner node cut off for 30 s without a word, then healed", 50, relayed=True)
+def cut_inner(tree):
+    tree.relays[1].set(False)
+    time.sleep(30)
+    tree.relays[1].set(True)
+
+
+@fault("all inner nodes cut off for 20 s, then healed", 45, relayed=True)
+def cut_all(tree):
+    for index in range(7):
+        tree.relays[index].set(False)
+    time.sleep(20)
+    for index in range(7):
+        tree.relays[index].set(True)
+
+
+@fault("a link with 100 ms delay and 1 MB/s to an inner node, 30 s", 40, relayed=True)
+def slow_link(tree):
+    tree.relays[1].set(True, 0.1, 1_000_000)
+    time.sleep(30)
+    tree.relays[1].set(True)
+
+
+def storage_fault(tree, command, seconds):
+    tree.storage.command(command)
+    time.sleep(seconds)
+    tree.storage.command("")
+
+
+IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
+
+
+@fault("storage answers EIO for 10 s", 30, storage=True, allowed=("EIO", *IMPORT_ERRORS))
+def storage_eio(tree):
+    storage_fault(tree, "EIO", 10)
+
+
+@fault("storage answers EACCES for 10 s", 30, storage=True, allowed=("EACCES", *IMPORT_ERRORS))
+def storage_eacces(tree):
+    storage_fault(tree, "EACCES", 10)
+
+
+@fault("storage answers ESTALE for 10 s", 30, storage=True, allowed=("ESTALE", *IMPORT_ERRORS))
+def storage_estale(tree):
+    storage_fault(tree, "ESTALE", 10)
+
+
+@fault("storage hangs for 30 s", 50, storage=True)
+def storage_hang(tree):
+    storage_fault(tree, "hang", 30)
+
+
+@fault("storage loses a directory for 10 s", 30, storage=True, allowed=("ENOENT", *IMPORT_ERRORS))
+def storage_loses(tree):
+    storage_fault(tree, "lose packages", 10)
+
+
+@fault("disk full under the log directory", 25, full_disk=True)
+def disk_full(tree):
+    pass
+
+
+@fault("memory limit of 4 MiB on every node", 25, flags=("-max_cache_bytes", "4m"))
+def little_memory(tree):
+    pass
+
+
+@fault("descriptor limit of 160 on an inner node", 25)
+def few_descriptors(tree):
+    resource.prlimit(tree.nodes[1].process.pid, resource.RLIMIT_NOFILE, (160, 160))
+
+
+# ---- faulty storage ---------------------------------------------------------------------------------------------------------
+
+
+class FaultyStorage:
+    """A directory as faults_storage.py shows it, in a process that is owned here."""
+
+    def __init__(self, source, run_dir):
+        self.mount = os.path.join(run_dir, "storage")
+        self.commands = os.path.join(run_dir, "storage-command")
+        os.mkdir(self.mount)
+        self.command("")
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", os.path.join(HERE, "faults_storage.py"), source, self.commands, self.mount],
+            stdin=subprocess.DEVNULL, preexec_fn=copper_tree.end_with_parent)
+        deadline = time.monotonic() + copper_tree.READY_SECONDS
+        while not copper_tree.mounted(self.mount):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise copper_tree.TreeError("faults_storage.py does not mount; it needs mfusepy, which pip installs")
+            time.sleep(0.05)
+
+    def command(self, words):
+        with open(self.commands + ".new", "w", encoding="ascii") as out:
+            out.write(words)
+        os.rename(self.commands + ".new", self.commands)
+
+    def close(self):
+        self.command("")
+        copper_tree.unmount(self.mount, lazy=True)
+        try:
+            self.process.wait(copper_tree.END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+# ---- a run ------------------------------------------------------------------------------------------------------------------
+
+
+class Programs:
+    """The programs on the leaves, children of this process."""
+
+    def __init__(self, tree, manifest_file, pause):
+        self.processes = {}
+        for index in LEAVES:
+            self.processes[index] = subprocess.Popen(
+                [sys.executable, "-B", os.path.join(HERE, "faults_load.py"), tree.nodes[index].mount, manifest_file,
+                 str(STEPS), str(index * 3), str(pause)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=copper_tree.end_with_parent)
+
+    def finish(self, excused):
+        """Ends all; returns the reports of those whose node was not killed."""
+        for process in self.processes.values():
+            process.stdin.close()
+        reports = {}
+        for index, process in self.processes.items():
+            try:
+                text = process.stdout.read() if self.waits(process) else ""
+            finally:
+                process.kill()
+                process.wait()
+            if index not in excused:
+                reports[index] = json.loads(text) if text else None
+        return reports
+
+    @staticmethod
+    def waits(process):
+        timer = threading.Timer(END_SECONDS, process.kill)
+        timer.start()
+        try:
+            process.stdin = None
+            return process.wait() == 0
+        finally:
+            timer.cancel()
+
+
+def read_storage(stats):
+    return sum(stats.get(name, 0) for name in ("storage_lstat", "storage_list", "storage_read", "storage_readlink"))
+
+
+def served(tree, stats):
+    """Who serves whom, by numbers."""
+    numbers = {kind.book_address(node.port): str(node.index) for node in tree.nodes for kind in (node.kind,)}
+    numbers.update({node.kind.book_address(relay.port): str(index) for index, (node, relay) in
+                    enumerate(zip(tree.nodes, getattr(tree, "relays", ())))})
+    words = []
+    for each in stats:
+        role, _, address = each.get("served_by", "?").partition(" ")
+        if role != "parent":
+            words.append(f"{numbers.get(each.get('address'), '?')} by {role} {numbers.get(address, address)}".strip())
+    return ", ".join(words)
+
+
+class Outcome:
+    def __init__(self, name, words):
+        self.name = name
+        self.words = words
+        self.operations = self.wrong = self.readers = 0
+        self.longest = 0.0
+        self.errors = {}
+        self.given = {}
+        self.named = []
+        self.left = []
+        self.what = "-"
+
+    def add(self, index, report):
+        if report is None:
+            self.left.append(f"the program on node {index} did not end within {END_SECONDS} s")
+            return
+        self.operations += report["operations"]
+        if report["longest"] > self.longest:
+            self.longest = report["longest"]
+            self.what = report["longest_what"]
+        for name, count in report["errors"].items():
+            kind = self.given if any(name.startswith(each) for each in FAULTS[self.name][3].get("allowed", ())) else self.errors
+            kind[name] = kind.get(name, 0) + count
+        self.wrong += len(report["wrong"])
+        self.named += report["named"] + report["wrong"]
+
+    def is_good(self):
+        return not self.errors and not self.wrong and not self.left
+
+    def row(self, times):
+        errors = ", ".join(f"{name} × {count}" for name, count in sorted(self.errors.items())) or "0"
+        given = f"{sum(self.given.values()):,}"
+        left = "; ".join(self.left) or "nothing"
+        return (f"| {self.words} | {times} | {self.operations:,} | {self.longest:.1f} | {errors} | {given} | {self.wrong} | "
+                f"{self.readers} | {left} |")
+
+
+HEAD = """| fault | times | operations | longest (s) | errors of ours | errors of storage | wrong bytes | nodes that read storage | left behind |
+|---|---:|---:|---:|---|---:|---:|---:|---|"""
+
+
+def keep_logs(tree, directory):
+    for node in tree.nodes:
+        logs = os.path.join(node.log_dir, "logs")
+        if os.path.isdir(logs):
+            shutil.copytree(logs, os.path.join(directory, f"node-{node.index}"), dirs_exist_ok=True)
+
+
+def inject(name, kinds, target, manifest_file, given):
+    words, seconds, function, options = FAULTS[name]
+    outcome = Outcome(name, words)
+    with copper_tree.run_directory("copper-faults-") as run_dir, LogFileSystem(options, run_dir):
+        storage = FaultyStorage(target, run_dir) if options.get("storage") else None
+        tree = FaultTree(kinds, storage.mount if storage else target, run_dir, options.get("relayed", False))
+        tree.storage = storage
+        try:
+            with tree:
+                tree.settle()
+                programs = Programs(tree, manifest_file, given.pause)
+                try:
+                    time.sleep(3)
+                    begin = time.monotonic()
+                    function(tree)
+                    time.sleep(max(0.0, seconds - (time.monotonic() - begin)))
+                finally:
+                    reports = programs.finish(tree.excused)
+                    if given.logs:
+                        keep_logs(tree, os.path.join(given.logs, name))
+                for index, report in reports.items():
+                    outcome.add(index, report)
+                stats = [tree.stats(index) for index in range(NODES) if index not in tree.killed]
+                outcome.readers = sum(1 for each in stats if read_storage(each) > 0)
+                say("    " + served(tree, stats))
+        except copper_tree.TreeError as problem:
+            outcome.left.append(str(problem))
+        finally:
+            if storage:
+                storage.close()
+    for index in range(NODES):
+        if copper_tree.mounted(os.path.join(run_dir, f"mount-{index}")):
+            outcome.left.append(f"mount-{index}")
+    return outcome
+
+
+class LogFileSystem:
+    """Where `full_disk` is asked for: the nodes' log directories lie on a file system of 1 MiB, which is full."""
+
+    def __init__(self, options, run_dir):
+        self.wanted = options.get("full_disk")
+        self.run_dir = run_dir
+
+    def __enter__(self):
+        if self.wanted:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "copper-faults", self.run_dir], check=True)
+            self.filler = threading.Timer(45, self.fill)
+            self.filler.start()
+
+    def fill(self):
+        with open(os.path.join(self.run_dir, "filler"), "wb", buffering=0) as out:
+            try:
+                while True:
+                    out.write(bytes(4096))
+            except OSError:
+                pass
+
+    def __exit__(self, *_):
+        if self.wanted:
+            self.filler.cancel()
+            subprocess.run(["umount", "-l", self.run_dir], check=False)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="faults.sh", description="Injects faults into a tree of 15 nodes.",
+        epilog="faults: " + "; ".join(f"{name}: {each[0]}" for name, each in FAULTS.items()))
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="which (default: all)")
+    parser.add_argument("--times", type=int, default=1, help="how often each is injected (default 1)")
+    parser.add_argument("--pause", type=float, default=0.3, help="of the programs after each step, in s (default 0.3)")
+    parser.add_argument("--install", default=os.path.join(os.path.dirname(HERE), "build", "install"), help="what to test")
+    parser.add_argument("--over", choices=("copper+tcp", "ofi+tcp"), default="copper+tcp", help="the network")
+    parser.add_argument("--cpp-root", metavar="CU_FUSE", help="a C++ cu_fuse that is the root (with --over ofi+tcp)")
+    parser.add_argument("--options", default="", help="further flags of cu_fuse")
+    parser.add_argument("--logs", metavar="DIR", help="keep the nodes' logs there")
+    parser.add_argument("--no-build", action="store_true", help="take what is installed")
+    given = parser.parse_args()
+    for name in given.faults:
+        if name not in FAULTS:
+            parser.error(f"there is no fault {name}; --help lists them")
+    return given
+
+
+def main():
+    given = arguments()
+    copper_tree.raise_on_signals()
+    launcher = os.path.join(given.install, "bin", "cu_fuse")
+    options = ["-log_level", "4", "-log_type", "file", *given.options.split()]
+    bad = 0
+    print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory(prefix="copper-faults-data-") as data:
+        target = os.path.join(data, "target")
+        manifest_file = os.path.join(data, "manifest")
+        with open(manifest_file, "w", encoding="ascii") as out:
+            json.dump(make_storage(target), out)
+        for name in given.faults or FAULTS:
+            together = Outcome(name, FAULTS[name][0])
+            for turn in range(given.times):
+                kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
+                flags = FAULTS[name][3].get("flags", ())
+                kinds = [kind(launcher, [*options, *flags])] * NODES
+                if given.cpp_root:
+                    kinds[0] = copper_tree.OfiTcp(given.cpp_root)
+                one = inject(name, kinds, target, manifest_file, given)
+                say(f"  {name} {turn + 1}: longest {one.longest:.1f} s ({one.what}); "
+                    f"{'; '.join(one.named) or 'no error'}; {'; '.join(one.left) or 'nothing left'}")
+                together.operations += one.operations
+                together.longest = max(together.longest, one.longest)
+                together.wrong += one.wrong
+                together.readers = max(together.readers, one.readers)
+                together.left += one.left
+                for mine, theirs in ((together.errors, one.errors), (together.given, one.given)):
+                    for error, count in theirs.items():
+                        mine[error] = mine.get(error, 0) + count
+            bad += not together.is_good()
+            print(together.row(given.times), flush=True)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except copper_tree.Interrupted as interrupted:
+        sys.exit(interrupted.code)
+    except copper_tree.TreeError as problem:
+        say(f"faults.sh: {problem}")
+        sys.exit(1)
