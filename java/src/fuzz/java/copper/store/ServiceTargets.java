@@ -10,6 +10,7 @@ import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcHandler;
 import copper.transport.RpcTransport;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -69,7 +69,7 @@ public final class ServiceTargets {
             .denying(List.of(RawPath.of("/t/s")));
     CooperativeStore store =
         CooperativeStore.create(
-            Optional.empty(),
+            Above.NOBODY,
             handlers,
             storage,
             new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),

@@ -12,6 +12,7 @@ import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
 import copper.testing.MemoryStorage;
 import copper.testing.VirtualNetwork;
+import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ public final class KernelTargets {
       MemoryStorage storage = new MemoryStorage().put("/file", new byte[] {1, 2, 3});
       CooperativeStore store =
           CooperativeStore.create(
-              Optional.empty(),
+              Above.NOBODY,
               new VirtualNetwork(time).join("root"),
               storage,
               new CooperativeStore.Limits(
