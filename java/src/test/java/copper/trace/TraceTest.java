@@ -146,6 +146,31 @@ class TraceTest {
     assertRefused(file() + ":2 is longer than any request");
   }
 
+  /** What Java takes for numbers besides, no recorder writes. */
+  @Test
+  void onlyWhatARecorderWritesIsTaken() throws IOException {
+    for (String line :
+        new String[] {
+          "+1 2 stat c 0 0 0 0 0 /",
+          "1 -2 stat c 0 0 0 0 0 /",
+          "1 2 stat c 4096 0 0 0 0 /",
+          "1 2 stat c 0 8 0 0 0 /",
+          "1 2 read c 0 0 0 -1 0 /",
+          "1 2 read c 0 0 0 0 2147483648 /",
+          "9223372036854775807 2 stat c 0 0 0 0 0 /",
+          "1 2 stat c 0 0 0 0 0 /a\\x+f",
+          "1 2 stat c 0 0 0 0 0 /a\tb",
+          "end 1 0",
+          "end 0",
+          "end 0 0 0"
+        }) {
+      writeCompressed("copper-trace 1 /\n" + line + "\n");
+      TraceFormatException e =
+          assertThrows(TraceFormatException.class, () -> TraceReader.readAll(file()), line);
+      assertTrue(e.getMessage().startsWith(file() + ":2 is wrong: "), e.getMessage());
+    }
+  }
+
   private void writeCompressed(String text) throws IOException {
     try (var out = new GZIPOutputStream(Files.newOutputStream(file()))) {
       out.write(text.getBytes(StandardCharsets.US_ASCII));

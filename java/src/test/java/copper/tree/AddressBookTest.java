@@ -117,6 +117,12 @@ class AddressBookTest {
     }
   }
 
+  /** Each line takes many times its own bytes in memory. */
+  @Test
+  void refusesFilesOfNothingButLines() {
+    assertFails("book has more than 1048576 lines", () -> book("\n".repeat((1 << 20) + 1)));
+  }
+
   @Test
   void saysWhyAFileCannotBeRead() throws IOException {
     Path missing = directory.resolve("missing");

@@ -157,6 +157,23 @@ class DispatcherTest {
     return -answer.getInt(Fuse.OUT_ERROR);
   }
 
+  /** The memory holds a request from before behind what has come now. */
+  @Test
+  void whatIsNotAsLongAsItSaysIsInvalid() {
+    assertEquals(0, answer(LOOKUP_FILE).getInt(Fuse.OUT_ERROR));
+    ByteBuffer cut =
+        ByteBuffer.wrap(HexFormat.of().parseHex(LOOKUP_FILE)).order(ByteOrder.nativeOrder());
+    dispatcher.handle(kernel.device(), cut, Fuse.IN_HEADER + 2);
+    assertEquals(-Errno.EINVAL, kernel.take().get(0).getInt(Fuse.OUT_ERROR));
+    String slash = LOOKUP_FILE.replace("66696c65", "66692f65");
+    assertEquals(Errno.EINVAL, error(slash));
+    int size = 2 * (Fuse.IN_HEADER + 16);
+    assertEquals(
+        Errno.EINVAL, error(READ.substring(0, size) + "00000002" + READ.substring(size + 8)));
+    dispatcher.handle(kernel.device(), cut, Fuse.IN_HEADER - 1);
+    assertEquals(List.of(), kernel.take());
+  }
+
   @Test
   void lookup() {
     ByteBuffer entry = answer(LOOKUP_FILE);
