@@ -46,8 +46,8 @@ final class Bundles {
   /** Directories of which a file was read here. */
   private final Cache<RawPath, Boolean> read = remembering();
 
-  /** Directories of which a longer file was read here, so that the others are on their way. */
-  private final Cache<RawPath, Boolean> longRead = remembering();
+  /** Of which a longer file was read here, so that the others are on their way. */
+  private final Cache<Siblings.Kind, Boolean> longRead = remembering();
 
   /** Directories whose small files have been asked for. */
   private final Cache<RawPath, Boolean> bundled = remembering();
@@ -62,7 +62,7 @@ final class Bundles {
     this.siblings = new Siblings(store);
   }
 
-  private static <T> Cache<RawPath, T> remembering() {
+  private static <K> Cache<K, Boolean> remembering() {
     return Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
   }
 
@@ -74,9 +74,7 @@ final class Bundles {
     RawPath directory = path.parent();
     if (!isSmall(stat)) {
       CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
-      if (longRead.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
-        siblings.expect(directory, SMALL);
-      }
+      expectLonger(Siblings.Kind.of(path));
       return answer;
     }
     read.put(directory, Boolean.TRUE);
@@ -96,6 +94,12 @@ final class Bundles {
       store.get(Query.FILES, directory);
     }
     return answer;
+  }
+
+  private void expectLonger(Siblings.Kind kind) {
+    if (longRead.asMap().putIfAbsent(kind, Boolean.TRUE) == null) {
+      siblings.expect(kind, SMALL);
+    }
   }
 
   private boolean isThereOrComing(RawPath path) {
