@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -52,6 +53,8 @@ final class Bundles {
   /** Directories whose small files have been asked for. */
   private final Cache<RawPath, Boolean> bundled = remembering();
 
+  private volatile Consumer<RawPath> firstReads = directory -> {};
+
   /** Changes when the caches are cleared: data from before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
 
@@ -77,7 +80,14 @@ final class Bundles {
       expectLonger(Siblings.Kind.of(path));
       return answer;
     }
-    read.put(directory, Boolean.TRUE);
+    CompletableFuture<Reply<ByteBuffer>> answer = smallFile(path, directory);
+    if (read.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
+      firstReads.accept(directory);
+    }
+    return answer;
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> smallFile(RawPath path, RawPath directory) {
     if (isThereOrComing(path)) {
       return store.get(Query.READ_FILE, path);
     }
@@ -114,11 +124,19 @@ final class Bundles {
         && stat.size() < cacheableBytes;
   }
 
-  /** Has the small files of {@code directory} come, which nobody has asked for yet. */
-  void expect(RawPath directory) {
-    if (store.upstream().knows(Rpcs.FILES) && bundled.getIfPresent(directory) == null) {
-      store.get(Query.FILES, directory);
-    }
+  /** Names who is to hear of each directory when the first small file in it is read here. */
+  void onFirstRead(Consumer<RawPath> listener) {
+    firstReads = listener;
+  }
+
+  /**
+   * Has the small files of {@code directory} come, which nobody has asked for yet; completes when
+   * they have.
+   */
+  CompletableFuture<Void> expect(RawPath directory) {
+    return store.upstream().knows(Rpcs.FILES) && bundled.getIfPresent(directory) == null
+        ? store.get(Query.FILES, directory).thenAccept(bundle -> {})
+        : CompletableFuture.completedFuture(null);
   }
 
   /** Tells whether a small file in {@code directory} was read here. */
