@@ -17,11 +17,11 @@ import java.util.stream.Stream;
  * Has come ahead what Python asks for next, once it looks around in a package: the listings of the
  * packages in it, so that an import waits for directories once and not at every level.
  *
- * <p>A package's listing comes with that of its folder of bytecode. Once a program reads bytecode of
- * a package, that of the packages in it comes, a few at a time and without tests. Nothing is
- * waited for but the listing that was asked for, and everything goes in one call. Other directories
- * are left alone: to list what nobody asked for may start an automounter, or meet a file system
- * that hangs.
+ * <p>A package's listing comes with that of its folder of bytecode. Once a program reads bytecode
+ * of a package, that of the packages in it comes, a few at a time and without tests, and at the
+ * latest when such a package is entered. Nothing is waited for but the listing that was asked for,
+ * and everything goes in one call. Other directories are left alone: to list what nobody asked for
+ * may start an automounter, or meet a file system that hangs.
  */
 final class LookAhead {
   private static final int REMEMBERED = 10_000;
