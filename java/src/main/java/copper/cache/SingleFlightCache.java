@@ -158,12 +158,13 @@ public final class SingleFlightCache<K, V> {
 
   /**
    * Has the answer for {@code key}, file data, come before it is asked for, unless what is asked
-   * for already has to wait.
+   * for already has to wait; then nothing is returned.
    */
-  public void getAhead(K key, Supplier<CompletableFuture<Reply<V>>> fetch) {
-    if (arrivals == null || !arrivals.isBusy(key)) {
-      var unused = get(key, fetch);
-    }
+  public Optional<CompletableFuture<Reply<V>>> getAhead(
+      K key, Supplier<CompletableFuture<Reply<V>>> fetch) {
+    return arrivals == null || !arrivals.isBusy(key)
+        ? Optional.of(get(key, fetch))
+        : Optional.empty();
   }
 
   private void start(

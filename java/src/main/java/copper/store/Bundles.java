@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -47,11 +48,13 @@ final class Bundles {
   /** Directories of which a file was read here. */
   private final Cache<RawPath, Boolean> read = remembering();
 
-  /** Directories of which a longer file was read here, so that the others are on their way. */
-  private final Cache<RawPath, Boolean> longRead = remembering();
+  /** Of which a longer file was read here, so that the others are on their way. */
+  private final Cache<Siblings.Kind, Boolean> longRead = remembering();
 
   /** Directories whose small files have been asked for. */
   private final Cache<RawPath, Boolean> bundled = remembering();
+
+  private volatile Consumer<RawPath> firstReads = directory -> {};
 
   /** Changes when the caches are cleared: data from before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
@@ -63,7 +66,7 @@ final class Bundles {
     this.siblings = new Siblings(store);
   }
 
-  private static <T> Cache<RawPath, T> remembering() {
+  private static <K> Cache<K, Boolean> remembering() {
     return Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
   }
 
@@ -75,12 +78,17 @@ final class Bundles {
     RawPath directory = path.parent();
     if (!isSmall(stat)) {
       CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
-      if (longRead.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
-        siblings.expect(directory, SMALL);
-      }
+      expectLonger(Siblings.Kind.of(path));
       return answer;
     }
-    read.put(directory, Boolean.TRUE);
+    CompletableFuture<Reply<ByteBuffer>> answer = smallFile(path, directory);
+    if (read.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
+      firstReads.accept(directory);
+    }
+    return answer;
+  }
+
+  private CompletableFuture<Reply<ByteBuffer>> smallFile(RawPath path, RawPath directory) {
     if (isThereOrComing(path)) {
       return store.get(Query.READ_FILE, path);
     }
@@ -99,6 +107,12 @@ final class Bundles {
     return answer;
   }
 
+  private void expectLonger(Siblings.Kind kind) {
+    if (longRead.asMap().putIfAbsent(kind, Boolean.TRUE) == null) {
+      siblings.expect(kind, SMALL);
+    }
+  }
+
   private boolean isThereOrComing(RawPath path) {
     SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     return files.has(path) || files.isFetching(path);
@@ -111,11 +125,19 @@ final class Bundles {
         && stat.size() < cacheableBytes;
   }
 
-  /** Has the small files of {@code directory} come, which nobody has asked for yet. */
-  void expect(RawPath directory) {
-    if (store.upstream().knows(Rpcs.FILES) && bundled.getIfPresent(directory) == null) {
-      store.get(Query.FILES, directory);
-    }
+  /** Names who is to hear of each directory when the first small file in it is read here. */
+  void onFirstRead(Consumer<RawPath> listener) {
+    firstReads = listener;
+  }
+
+  /**
+   * Has the small files of {@code directory} come, which nobody has asked for yet; completes when
+   * they have.
+   */
+  CompletableFuture<Void> expect(RawPath directory) {
+    return store.upstream().knows(Rpcs.FILES) && bundled.getIfPresent(directory) == null
+        ? store.get(Query.FILES, directory).thenAccept(bundle -> {})
+        : CompletableFuture.completedFuture(null);
   }
 
   /** Tells whether a small file in {@code directory} was read here. */

@@ -13,9 +13,12 @@ import copper.model.Reply;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.stream.LongStream;
 
 /**
  * Large files, in chunks: what is read of them comes, each chunk once however many read it, and
@@ -36,6 +39,12 @@ final class Chunks {
 
   /** The most chunks that come ahead of a reader. */
   private static final int FURTHEST_AHEAD = 16;
+
+  /** Of a file of at most this many bytes that is read here and there, the rest comes too. */
+  private static final long LONGEST_WHOLE = 12 << 20;
+
+  /** Chunks of such a rest that come at a time; more would hold up what readers ask for. */
+  private static final int LANES = 3;
 
   private final CooperativeStore store;
   private final SingleFlightCache<Key, Chunk> cache;
@@ -150,6 +159,34 @@ final class Chunks {
     for (long index = range.from(); index <= end; index++) {
       long next = index;
       cache.getAhead(new Key(path, version, next), () -> fetch(path, version, next));
+    }
+    if (!child && version.size() <= LONGEST_WHOLE && ahead.turnsScattered(path, version)) {
+      fetchRest(path, version, last + 1);
+    }
+  }
+
+  /**
+   * Has all chunks come, from {@code first} on and then those before it: the file is read here and
+   * there, as a shared library is when it is loaded, and most of its chunks are wanted in the end.
+   */
+  private void fetchRest(RawPath path, FileVersion version, long first) {
+    long count = (version.size() - 1) / BYTES + 1;
+    Iterator<Long> indexes =
+        LongStream.concat(LongStream.range(first, count), LongStream.range(0, first)).iterator();
+    Lanes.run(
+        LANES,
+        indexes,
+        index ->
+            cache
+                .getAhead(new Key(path, version, index), () -> fetch(path, version, index))
+                // No memory to spare, or another version: the rest is for who asks for it.
+                .orElseThrow(CancellationException::new)
+                .thenAccept(Chunks::goOn));
+  }
+
+  private static void goOn(Reply<Chunk> chunk) {
+    if (!chunk.ok()) {
+      throw new CancellationException();
     }
   }
 

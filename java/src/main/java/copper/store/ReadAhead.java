@@ -35,6 +35,10 @@ final class ReadAhead {
   private final Cache<File, Deque<Reader>> files =
       Caffeine.newBuilder().maximumSize(FILES).executor(Runnable::run).build();
 
+  /** Files that have been read in more than one place. */
+  private final Cache<File, Boolean> scattered =
+      Caffeine.newBuilder().maximumSize(FILES).executor(Runnable::run).build();
+
   private record File(RawPath path, FileVersion version) {}
 
   /** One that goes through a file; guarded by the deque it is in. */
@@ -108,6 +112,21 @@ final class ReadAhead {
     }
   }
 
+  /** Tells, once for each version of a file, that it has been read in more than one place. */
+  boolean turnsScattered(RawPath path, FileVersion version) {
+    File file = new File(path, version);
+    Deque<Reader> readers = files.getIfPresent(file);
+    if (readers == null) {
+      return false;
+    }
+    synchronized (readers) {
+      if (readers.size() < 2) {
+        return false;
+      }
+    }
+    return scattered.asMap().putIfAbsent(file, Boolean.TRUE) == null;
+  }
+
   private Reader find(Deque<Reader> readers, long first, long last) {
     for (Iterator<Reader> each = readers.iterator(); each.hasNext(); ) {
       Reader reader = each.next();
@@ -123,5 +142,6 @@ final class ReadAhead {
   /** Forgets all readers. */
   void clear() {
     files.invalidateAll();
+    scattered.invalidateAll();
   }
 }

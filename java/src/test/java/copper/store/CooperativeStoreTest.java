@@ -251,6 +251,69 @@ class CooperativeStoreTest {
   }
 
   @Test
+  void theBytecodeOfThePackagesInAPackageComesOnceItsOwnIsRead() {
+    List<String> packages = List.of("/p", "/p/a", "/p/b", "/p/b/deep", "/p/tests");
+    for (String directory : packages) {
+      rootStorage.put(directory + "/__init__.py", bytes("text"));
+      rootStorage.put(directory + "/__pycache__/__init__.pyc", bytes("code of " + directory));
+    }
+    rootStorage.put("/p/data/__pycache__/module.pyc", bytes("of no package"));
+    settled(leaf.list(RawPath.of("/p")));
+    assertEquals(0, network.count("copper_files"), "nobody has read any");
+    RawPath code = RawPath.of("/p/__pycache__/__init__.pyc");
+    assertArrayEquals(bytes("code of /p"), read(leaf, code, 0, 100));
+    List<String> read =
+        rootStorage.asked().stream().filter(asked -> asked.startsWith("readFile")).toList();
+    assertEquals(
+        Set.of(
+            "readFile /p/__pycache__/__init__.pyc",
+            "readFile /p/a/__pycache__/__init__.pyc",
+            "readFile /p/b/__pycache__/__init__.pyc"),
+        Set.copyOf(read));
+    long calls = network.calls().size();
+    code = RawPath.of("/p/a/__pycache__/__init__.pyc");
+    assertArrayEquals(bytes("code of /p/a"), read(leaf, code, 0, 100));
+    assertEquals(calls, network.calls().size(), "it was there");
+  }
+
+  @Test
+  void aLongerFileBringsThoseOfItsKindAlone() {
+    CooperativeStore own = node("own", "middle", new MemoryStorage(), new Counters(), 1 << 20);
+    for (String name : List.of("a.so", "b.so", "source.py", "plain")) {
+      rootStorage.put("/package/" + name, pattern(100_000, 3));
+    }
+    settled(own.list(RawPath.of("/package")));
+    assertArrayEquals(pattern(100_000, 3), read(own, RawPath.of("/package/a.so"), 0, 100_000));
+    List<String> read =
+        rootStorage.asked().stream().filter(asked -> asked.startsWith("readFile")).toList();
+    assertEquals(Set.of("readFile /package/a.so", "readFile /package/b.so"), Set.copyOf(read));
+    read(own, RawPath.of("/package/plain"), 0, 100_000);
+    assertEquals(3, rootStorage.asked().stream().filter(a -> a.startsWith("readFile")).count());
+  }
+
+  @Test
+  void aMediumLargeFileThatIsReadHereAndThereComesWhole() {
+    RawPath large = RawPath.of("/library");
+    byte[] content = pattern(20 * Chunks.BYTES, 6);
+    rootStorage.put("/library", content);
+    read(leaf, large, 0, 100);
+    assertEquals(2, network.count("copper_read"), "one chunk, on two levels");
+    read(leaf, large, 10L * Chunks.BYTES, 100);
+    assertEquals(40, network.count("copper_read"), "all, on two levels");
+    assertArrayEquals(content, read(leaf, large, 0, content.length));
+    assertEquals(40, network.count("copper_read"), "each once");
+  }
+
+  @Test
+  void aLongerOneThatIsReadHereAndThereDoesNot() {
+    rootStorage.put("/long", pattern(60 * Chunks.BYTES, 7));
+    for (int i = 0; i < 60; i += 20) {
+      read(leaf, RawPath.of("/long"), (long) i * Chunks.BYTES, 100);
+    }
+    assertEquals(6, network.count("copper_read"), "three chunks, on two levels");
+  }
+
+  @Test
   void aPackageIsListedAheadALevelAtATime() {
     for (String directory : List.of("/p", "/p/a", "/p/b", "/p/a/deep", "/p/a/deep/er")) {
       rootStorage.put(directory + "/__init__.py", bytes("text"));

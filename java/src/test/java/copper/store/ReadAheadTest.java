@@ -1,6 +1,7 @@
 package copper.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.model.FileVersion;
@@ -111,6 +112,24 @@ class ReadAheadTest {
       program(i);
     }
     assertEquals(101 + 16, program(101).to());
+  }
+
+  @Test
+  void aFileIsScatteredOnceItIsReadInASecondPlace() {
+    assertFalse(ahead.turnsScattered(FILE, VERSION));
+    for (long i = 0; i < 50; i++) {
+      program(i);
+      assertFalse(ahead.turnsScattered(FILE, VERSION), "read on to " + i);
+    }
+    program(1000);
+    assertTrue(ahead.turnsScattered(FILE, VERSION));
+    program(2000);
+    assertFalse(ahead.turnsScattered(FILE, VERSION), "it is known");
+    ahead.clear();
+    assertFalse(ahead.turnsScattered(FILE, VERSION));
+    program(0);
+    program(1000);
+    assertTrue(ahead.turnsScattered(FILE, VERSION));
   }
 
   @Test
