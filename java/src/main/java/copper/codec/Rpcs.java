@@ -57,9 +57,12 @@ public final class Rpcs {
   /** Who a node is and what it can: {@link Hello} both ways. */
   public static final String HELLO = "copper_hello";
 
+  /** So many bytes, to measure the network: {@link EchoRequest}, zeros. */
+  public static final String ECHO = "copper_echo";
+
   /** What a node tells in its hello: our own RPCs, each by its name. */
   public static final Set<String> FEATURES =
-      Set.of(READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH);
+      Set.of(READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH, ECHO);
 
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";

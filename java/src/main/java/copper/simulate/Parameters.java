@@ -1,11 +1,12 @@
 package copper.simulate;
 
 import copper.store.CooperativeStore;
+import copper.tree.TreeRule;
 
 /**
  * What a simulation assumes. All times are in ns, all speeds in bytes per second.
  *
- * @param trees the number of trees the nodes are split into
+ * @param rule how the nodes become trees
  * @param links the network
  * @param storage the storage that all roots share
  * @param load the programs on the nodes
@@ -13,7 +14,7 @@ import copper.store.CooperativeStore;
  * @param seed of the random numbers behind all jitter
  */
 public record Parameters(
-    int trees,
+    TreeRule rule,
     Links links,
     StorageSpeed storage,
     Load load,

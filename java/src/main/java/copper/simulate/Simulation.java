@@ -1,5 +1,6 @@
 package copper.simulate;
 
+import copper.codec.Hello;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
@@ -62,12 +63,12 @@ public final class Simulation {
   }
 
   private void build(int count) {
-    TreeSegments segments = new TreeSegments(count, parameters.trees());
+    TreeSegments segments = new TreeSegments(count, parameters.rule().trees());
     Storage storage = new ZeroStorage(names, model);
     for (int number = 0; number < count; number++) {
       int tree = segments.treeOf(number);
       int index = segments.indexOf(number);
-      TreeShape shape = TreeShape.of(segments.size(tree));
+      TreeShape shape = parameters.rule().shape(segments.size(tree));
       Optional<String> parent =
           index == 0
               ? Optional.empty()
@@ -93,7 +94,12 @@ public final class Simulation {
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(
                 // Messages are shared, so that a part may keep all of one.
-                parent.isEmpty() ? storageThreads() : time, time, time, counters, part -> part));
+                parent.isEmpty() ? storageThreads() : time,
+                time,
+                time,
+                counters,
+                part -> part,
+                Hello.own()));
     new RpcService(store, counters).register(transport);
     long begin = jitter.within(parameters.load().spread());
     return new Node(
@@ -120,6 +126,12 @@ public final class Simulation {
       unlike += node.replay().unlike();
     }
     return new Result(
-        parameters.trees(), results, bytes, unlike, network.late(), time.events(), time.read());
+        parameters.rule().trees(),
+        results,
+        bytes,
+        unlike,
+        network.late(),
+        time.events(),
+        time.read());
   }
 }

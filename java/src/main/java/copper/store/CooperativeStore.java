@@ -7,6 +7,7 @@ import copper.cache.FileData;
 import copper.cache.SecondHome;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
+import copper.codec.Hello;
 import copper.codec.PartRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
@@ -51,6 +52,7 @@ public final class CooperativeStore {
   private final Limits limits;
   private final CacheMemory memory;
   private final Counters counters;
+  private final Hello hello;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Parts parts;
   private final Directories directories;
@@ -77,17 +79,24 @@ public final class CooperativeStore {
    * @param counters counts hits, misses and calls
    * @param detach returns data that is a part of a longer message, so that keeping it does not keep
    *     the message
+   * @param hello what this node says of itself to others
    */
   public record Environment(
       Executor storagePool,
       ScheduledExecutorService timer,
       Ticker ticker,
       Counters counters,
-      UnaryOperator<ByteBuffer> detach) {
+      UnaryOperator<ByteBuffer> detach,
+      Hello hello) {
     /** Makes an environment in which data is detached by copying it. */
     public Environment(
         Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {
-      this(storagePool, timer, ticker, counters, FileData::copy);
+      this(storagePool, timer, ticker, counters, FileData::copy, Hello.own());
+    }
+
+    /** Returns this environment for a node that says {@code said} of itself. */
+    public Environment withHello(Hello said) {
+      return new Environment(storagePool, timer, ticker, counters, detach, said);
     }
   }
 
@@ -108,6 +117,7 @@ public final class CooperativeStore {
             environment.ticker(),
             limits.cacheableBytes());
     this.counters = environment.counters();
+    this.hello = environment.hello();
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query));
     }
@@ -159,10 +169,16 @@ public final class CooperativeStore {
                     transport,
                     address,
                     timeouts,
+                    environment.hello(),
                     environment.timer(),
                     environment.ticker(),
                     environment.counters()));
     return new CooperativeStore(link, storage, limits, environment, memory);
+  }
+
+  /** Returns what this node says of itself to others. */
+  Hello hello() {
+    return hello;
   }
 
   private <T> SingleFlightCache<RawPath, T> cache(Query<T> query) {

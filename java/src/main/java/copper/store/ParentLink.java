@@ -1,6 +1,7 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.codec.Hello;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
@@ -88,6 +89,7 @@ final class ParentLink {
       RpcTransport transport,
       String parent,
       Timeouts timeouts,
+      Hello own,
       ScheduledExecutorService timer,
       Ticker ticker,
       Counters counters) {
@@ -98,7 +100,7 @@ final class ParentLink {
     this.ticker = ticker;
     this.counters = counters;
     this.started = ticker.read();
-    this.greeting = new Greeting(transport, parent, timeouts.probe());
+    this.greeting = new Greeting(transport, parent, own, timeouts.probe());
   }
 
   /** Returns the parent's address. */
@@ -344,7 +346,10 @@ final class ParentLink {
   private void probeAgain(Readiness state, long patientUntil, Duration pause, Throwable failure) {
     if (failure != null
         && Failures.cause(failure) instanceof RpcException e
-        && e.kind() == RpcException.Kind.CLOSED) {
+        && (e.kind() == RpcException.Kind.CLOSED || e.kind() == RpcException.Kind.DENIED)) {
+      if (e.kind() == RpcException.Kind.DENIED) {
+        LOG.severe("parent " + parent + " is not asked: " + e.getMessage());
+      }
       state.ready().completeExceptionally(e);
       return;
     }

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
 import copper.store.CooperativeStore;
+import copper.tree.Costs;
+import copper.tree.TreeRule;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +22,7 @@ class SimulationTest {
 
   private static Parameters parameters(int trees, long storageLatency, long seed) {
     return new Parameters(
-        trees,
+        TreeRule.original(trees),
         new Parameters.Links(10_000, 1_200_000_000, 10_000),
         new Parameters.StorageSpeed(storageLatency, 2_000_000_000, 64, 32),
         new Parameters.Load(20_000, 1_000_000, 0.1, 1_000_000_000),
@@ -33,6 +36,32 @@ class SimulationTest {
 
   private static long storage(Result result) {
     return result.nodes().stream().mapToLong(NodeResult::storage).sum();
+  }
+
+  @Test
+  void whatAProgramCostsIsWhatANodeBelowTheRootHas() {
+    Costs network = new Costs(10_000, 1_200_000_000, 10_000, 1, 1, 1);
+    Costs costs = ProgramCosts.of(folder.trace(), folder, network);
+    NodeResult child = simulate(2).nodes().get(1);
+    assertEquals(child.calls(), costs.calls());
+    assertEquals(child.bytesIn(), costs.bytes());
+    assertEquals(10_000, costs.latency());
+    assertTrue(costs.program() > 0 && costs.program() < child.took());
+  }
+
+  @Test
+  void aFanOutOfItsOwnMakesItsOwnTree() {
+    Parameters original = parameters(1, 1_000_000, 1);
+    Parameters wide =
+        new Parameters(
+            new TreeRule(1, OptionalInt.of(14), false),
+            original.links(),
+            original.storage(),
+            original.load(),
+            original.limits(),
+            1);
+    assertEquals(3, Simulation.run(folder.trace(), folder, original, 15).depth());
+    assertEquals(1, Simulation.run(folder.trace(), folder, wide, 15).depth());
   }
 
   @Test
