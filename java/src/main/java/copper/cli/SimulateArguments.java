@@ -45,6 +45,7 @@ final class SimulateArguments {
     value(all, "trees", "N", "number of trees (default 1)");
     value(
         all, "fanout", "N", "children of a node (default: as C++ Copper for the number of nodes)");
+    value(all, "tree", "SHAPE", "original, or auto: the fan-out that suits (default original)");
     value(all, "latency_us", "US", "of the network (default 10)");
     value(all, "bandwidth_mb", "MB", "per second, of each node, either way (default 1200)");
     value(all, "message_us", "US", "work of a node for each message (default 10)");
@@ -137,6 +138,14 @@ final class SimulateArguments {
 
   private int trees() throws UsageException {
     return (int) number("trees", 1, 1, Integer.MAX_VALUE);
+  }
+
+  boolean isAutomatic() throws UsageException {
+    String shape = line.getOptionValue("tree", "original");
+    if (!shape.equals("original") && !shape.equals("auto")) {
+      throw new UsageException("-tree is original or auto, not '" + shape + "'");
+    }
+    return shape.equals("auto");
   }
 
   private OptionalInt fanOut() throws UsageException {

@@ -21,6 +21,11 @@ public record Parameters(
     CooperativeStore.Limits limits,
     long seed) {
 
+  /** Returns these parameters with another rule for the trees. */
+  public Parameters withRule(TreeRule other) {
+    return new Parameters(other, links, storage, load, limits, seed);
+  }
+
   /**
    * The network.
    *

@@ -36,7 +36,6 @@ public final class ProgramCosts {
     long calls = Math.max(1, child.calls());
     Costs costs = network.withProgram(0, calls, child.bytesIn());
     double waited = calls * costs.call();
-    return network.withProgram(
-        (long) Math.max(0, child.took() - waited), calls, child.bytesIn());
+    return network.withProgram((long) Math.max(0, child.took() - waited), calls, child.bytesIn());
   }
 }

@@ -15,8 +15,8 @@ import java.util.Map;
  * @param latency from one node to another, in ns
  * @param bandwidth of a node, either way, in bytes per second
  * @param message work of a node for each message it sends or gets, in ns
- * @param program how long the program runs where its node has all it asks for, in ns; what the
- *     root waits for storage is in it
+ * @param program how long the program runs where its node has all it asks for, in ns; what the root
+ *     waits for storage is in it
  * @param calls how often a node calls its parent for it
  * @param bytes how much comes to a node for it: the sizes of its files and directories
  */

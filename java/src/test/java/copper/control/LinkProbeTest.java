@@ -71,10 +71,7 @@ class LinkProbeTest {
     for (int bytes : new int[] {-1, EchoRequest.MOST + 1, Integer.MAX_VALUE}) {
       CompletableFuture<?> answer =
           child.call(
-              "a0",
-              Rpcs.ECHO,
-              new Payload(new EchoRequest(bytes).encode()),
-              Duration.ofSeconds(1));
+              "a0", Rpcs.ECHO, new Payload(new EchoRequest(bytes).encode()), Duration.ofSeconds(1));
       time.advance(Duration.ofSeconds(2));
       assertTrue(answer.isCompletedExceptionally());
     }

@@ -132,8 +132,9 @@ final class TreeShapeIT {
     assertEquals(advice, new ObjectMapper().readTree(again));
     String text = sandbox.copper("tree", book, "--advise").run().expectSuccess().out();
     assertTrue(text.endsWith("\n-fanout 2 -trees 1\n"), text);
-    Files.writeString(file, "latency_ns fast\n");
-    Command.Result wrong = tree(1).root().flag("-tree", "auto").command().run();
+    Node other = Tree.of(sandbox, "other", 1, target).root().flag("-tree", "auto");
+    sandbox.write("other/book.costs", "latency_ns fast\n");
+    Command.Result wrong = other.command().run();
     assertEquals(2, wrong.exit(), wrong.err());
     assertTrue(wrong.err().contains("book.costs: a line is a name and a number"), wrong.err());
   }

@@ -9,8 +9,8 @@ import copper.store.CooperativeStore;
 import copper.tree.Costs;
 import copper.tree.TreeRule;
 import java.time.Duration;
-import java.util.OptionalInt;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** What a simulation of the real stores finds: the promises that a tree of nodes makes. */

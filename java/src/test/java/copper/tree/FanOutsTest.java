@@ -21,7 +21,8 @@ class FanOutsTest {
   @Test
   void theOriginalStaysWhereNothingIsToBeGained() {
     for (int size = 1; size <= 20_000; size += 1 + size / 9) {
-      assertEquals(TreeShape.of(size).fanOut(), FanOuts.choose(Costs.DEFAULT, size), "size " + size);
+      assertEquals(
+          TreeShape.of(size).fanOut(), FanOuts.choose(Costs.DEFAULT, size), "size " + size);
     }
   }
 
@@ -71,8 +72,7 @@ class FanOutsTest {
   }
 
   @Test
-  void costsAreReadFromBesideTheBook(@TempDir Path dir)
-      throws IOException, AddressBookException {
+  void costsAreReadFromBesideTheBook(@TempDir Path dir) throws IOException, AddressBookException {
     Path book = dir.resolve("book.txt");
     assertEquals(Costs.DEFAULT, Costs.beside(book));
     Path file = Costs.file(book);

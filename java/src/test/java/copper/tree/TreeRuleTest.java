@@ -21,7 +21,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-/** That every rule makes trees: one parent each, no loops, nobody left out, no deeper than need be. */
+/**
+ * That every rule makes trees: one parent each, no loops, nobody left out, no deeper than need be.
+ */
 class TreeRuleTest {
   private static final int LARGEST = 20_000;
 
@@ -30,8 +32,7 @@ class TreeRuleTest {
     List<Entry> entries = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
       int cabinet = 4000 + i / 100;
-      String host =
-          "x%dc%ds%db%dn0".formatted(cabinet, i % 100 / 16, i % 16 / 2, i % 2) + ".site";
+      String host = "x%dc%ds%db%dn0".formatted(cabinet, i % 100 / 16, i % 16 / 2, i % 2) + ".site";
       entries.add(new Entry(host, "addr" + i));
     }
     Collections.shuffle(entries, new Random(seed));
