@@ -81,6 +81,8 @@ class CommandLineTest {
             Optional.empty(),
             false,
             1,
+            OptionalInt.empty(),
+            false,
             Duration.ofSeconds(5),
             1048576,
             Duration.ofMillis(100),

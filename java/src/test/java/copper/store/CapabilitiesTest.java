@@ -175,7 +175,7 @@ class CapabilitiesTest {
     } else {
       startParent(Set.of());
     }
-    int before = network.count("rpc_lstat") + network.count("copper_list");
+    long before = network.count("rpc_lstat") + network.count("copper_list");
     CompletableFuture<?> answer = asking.lstat(FILE);
     time.advance(Duration.ofSeconds(10));
     assertTrue(answer.isDone(), "it waits for a parent that it must not ask");

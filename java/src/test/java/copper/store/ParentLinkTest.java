@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import copper.codec.Hello;
 import copper.metrics.Counters;
 import copper.simulate.VirtualTime;
 import copper.testing.VirtualNetwork;
@@ -25,7 +26,7 @@ class ParentLinkTest {
   private final VirtualNetwork network = new VirtualNetwork(time);
   private final RpcTransport child = network.join("child");
   private final ParentLink link =
-      new ParentLink(child, PARENT, Timeouts.DEFAULT, time, time, new Counters());
+      new ParentLink(child, PARENT, Timeouts.DEFAULT, Hello.own(), time, time, new Counters());
 
   private void startParent() {
     RpcTransport parent = network.join(PARENT);
