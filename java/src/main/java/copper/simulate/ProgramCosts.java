@@ -1,5 +1,6 @@
 package copper.simulate;
 
+import copper.cache.Budget;
 import copper.store.CooperativeStore;
 import copper.trace.Trace;
 import copper.tree.Costs;
@@ -9,8 +10,10 @@ import java.util.concurrent.TimeUnit;
 
 /** Finds out what a recorded program asks of its node's parent, by having it run on two nodes. */
 public final class ProgramCosts {
+  private static final long MEMORY = 4L << 30;
+
   private static final CooperativeStore.Limits LIMITS =
-      CooperativeStore.Limits.of(10 << 20, Duration.ofMinutes(10), 4_000_000_000L);
+      new CooperativeStore.Limits(10 << 20, Duration.ofMinutes(10), Budget.of(MEMORY, MEMORY));
 
   private static final Parameters.StorageSpeed STORAGE =
       new Parameters.StorageSpeed(TimeUnit.MILLISECONDS.toNanos(1), 2_000_000_000, 64, 32);

@@ -166,7 +166,7 @@ class CapabilitiesTest {
             Optional.of("parent"),
             network.join("child"),
             ownStorage,
-            new CooperativeStore.Limits(4 << 20, TTL, 1 << 20, 64 << 20),
+            new CooperativeStore.Limits(4 << 20, TTL, Budget.of(64 << 20, 1 << 20)),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, new Counters())
                 .withHello(Hello.own(own)));
