@@ -103,7 +103,8 @@ final class TreeShapeIT {
     assertEquals(LINE, client.cat(tree.node(1).at("file")));
     long began = System.nanoTime();
     client.cat(tree.node(2).at("file"));
-    assertTrue(System.nanoTime() - began < 60e9, "it waits for a parent it must not ask");
+    assertTrue(
+        System.nanoTime() - began < 60_000_000_000L, "it waits for a parent it must not ask");
     String log = tree.node(2).log();
     assertTrue(log.contains("has other trees (original rule, 1 tree, 3 nodes, "), log);
     assertTrue(log.contains("-fanout"), log);
