@@ -79,9 +79,8 @@ final class TreeShapeIT {
         .start();
     tree.nodes().forEach(node -> assertEquals(LINE, client.cat(node.at("file"))));
     String drawn = drawn(tree.node(0));
-    for (String line : drawn.split("tree 0: ", -1)[1].split("tree 1: ", 2)[0].split("\n")) {
-      assertTrue(line.contains("x4000") || line.contains("levels"), drawn);
-    }
+    String first = drawn.substring(0, drawn.indexOf("tree 1: "));
+    assertEquals(3, first.lines().filter(line -> line.contains("x4000")).count(), drawn);
     assertEquals(3, drawn.lines().filter(line -> line.contains("x4001")).count(), drawn);
     assertEquals(
         drawn,
@@ -136,7 +135,7 @@ final class TreeShapeIT {
     Node other = Tree.of(sandbox, "other", 1, target).root().flag("-tree", "auto");
     sandbox.write("other/book.costs", "latency_ns fast\n");
     Command.Result wrong = other.command().run();
-    assertEquals(2, wrong.exit(), wrong.err());
+    assertNotEquals(0, wrong.exit(), wrong.err());
     assertTrue(wrong.err().contains("book.costs: a line is a name and a number"), wrong.err());
   }
 

@@ -199,8 +199,9 @@ class TreeRuleTest {
     List<Entry> book = racks(1000, 3);
     int placed = linksBetweenRacks(forest(book, fixed(1, 6, true)));
     int original = linksBetweenRacks(forest(book, TreeRule.original(1)));
-    // Ten racks need nine; a shuffled book has nine of ten links go elsewhere.
-    assertTrue(placed < 60, placed + " links");
+    // A rack's border runs through one subtree of each level; a shuffled book has nine of ten links
+    // go elsewhere.
+    assertTrue(placed < 100, placed + " links");
     assertTrue(original > 800, original + " links");
   }
 
