@@ -115,6 +115,8 @@ apt_package() {
     cc) say gcc libc6-dev ;;
     setsid) say util-linux ;;
     ip) say iproute2 ;;
+    mksquashfs) say squashfs-tools ;;
+    fincore) apt_first util-linux-extra util-linux ;;
     *) say "$1" ;;
   esac
 }

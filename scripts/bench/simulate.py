@@ -50,12 +50,35 @@ def run_everywhere(mounts, modules):
         raise copper_tree.TreeError("an import through the mounts failed")
 
 
+def read_everywhere(mounts):
+    """Reads every file below the mounts from front to end, through all mounts at once."""
+    programs = [subprocess.Popen(["sh", "-c", "cat ./* >/dev/null"], cwd=mount, stdin=subprocess.DEVNULL,
+                                 preexec_fn=copper_tree.end_with_parent) for mount in mounts]
+    if any([program.wait() for program in programs]):
+        raise copper_tree.TreeError("reading through the mounts failed")
+
+
+def make_large_file(folder, mebibytes):
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    with open(os.path.join(folder, "large"), "wb") as file:
+        for _ in range(mebibytes):
+            file.write(os.urandom(1 << 20))
+
+
 def record(folder, run, nodes, modules):
-    """Runs the import on every node of a tree; returns the tree, whose nodes have ended and left counters and recordings."""
+    """Runs the import on every node of a tree; returns the tree, whose nodes have ended and left counters and recordings.
+
+    Without modules all files of the folder are read instead.
+    """
     kind = copper_tree.CopperTcp(os.path.join(BIN, "cu_fuse"), [*OPTIONS, "-record_trace", "trace.gz"])
     with copper_tree.Tree(kind, folder, run, nodes) as tree:
         tree.settle()
-        run_everywhere([node.mount for node in tree.nodes], modules)
+        mounts = [node.mount for node in tree.nodes]
+        if modules:
+            run_everywhere(mounts, modules)
+        else:
+            read_everywhere(mounts)
     return tree
 
 
@@ -115,6 +138,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench/simulate.sh", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--nodes", default="32,128,512,2048,10624", help="numbers of nodes (default %(default)s; 100000 fits 24 GiB with --small)")
     parser.add_argument("--small", action="store_true", help="a short program, imports from the standard library alone, in directories that hold only what it asks for")
+    parser.add_argument("--large-file", type=int, metavar="MIB", help="instead of an import, a program that reads one file of this size")
     parser.add_argument("--tolerance", type=float, default=5, metavar="PERCENT",
                         help="how much the counts of a real tree and a simulated one may differ (default %(default)s)")
     parser.add_argument("--keep-trace", metavar="FILE", help="where to keep the recording that is simulated")
@@ -126,7 +150,7 @@ def parse_arguments():
 
 
 def check(folder, run, modules, tolerance):
-    say(f"an import on each of {NODES} real nodes")
+    say(f"{NODES} real nodes")
     tree = record(folder, os.path.join(run, "tree"), NODES, modules)
     rows = compare(tree, simulate(trace_of(tree.leaf), str(NODES), os.path.join(run, "check.csv")))
     print(f"{NODES} nodes\n\n{table(rows)}\n")
@@ -141,14 +165,19 @@ def main():
     requirements = [] if arguments.small else ["numpy"]
     modules = ["json", "argparse"] if arguments.small else ["numpy"]
     folder = os.path.join(WORK, "standard" if arguments.small else "numpy")
-    say("preparing packages")
-    if package_sets.make(folder, requirements):
+    if arguments.large_file:
+        folder, modules = os.path.join(WORK, "large"), []
+        make_large_file(folder, arguments.large_file)
+    else:
+        say("preparing packages")
+    if modules and package_sets.make(folder, requirements):
         raise copper_tree.TreeError("PyPI cannot be reached or lacks numpy for this Python; --small does without")
     with copper_tree.run_directory("copper-simulate-") as run:
-        run_everywhere([folder], modules)  # warms the page cache
+        if modules:
+            run_everywhere([folder], modules)  # warms the page cache
         if not arguments.no_check:
             check(folder, run, modules, arguments.tolerance)
-        say("an import on a node that is alone")
+        say("a node that is alone")
         alone = record(folder, os.path.join(run, "alone"), 1, modules)
         if arguments.keep_trace:
             shutil.copyfile(trace_of(alone.leaf), arguments.keep_trace)

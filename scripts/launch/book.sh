@@ -11,6 +11,19 @@ prepare_book() {
   esac
   twice=$(awk '$2 in host { print host[$2] " and " $1 " have the same address " $2; exit } { host[$2] = $1 }' "$book")
   [ -z "$twice" ] || fail "$twice in $book; correct $source_name"
+  prepare_costs
+}
+
+# What a tree costs here, for nodes with -tree auto (copper tree --advise --write): beside the facility's book, or for all
+# runs of this -d. Every node of the run has to read the same, so they get a copy.
+prepare_costs() {
+  rm -f -- "$book.costs"
+  for costs in ${facility_book:+"$facility_book.costs"} "$base/copper_tree.costs"; do
+    if [ -f "$costs" ]; then
+      cp -- "$costs" "$book.costs"
+      return 0
+    fi
+  done
 }
 
 # Looks the hosts up in the facility's book: by their whole names, else by those up to the first dot.

@@ -20,7 +20,7 @@ public final class BookTargets {
       AddressBook book = AddressBook.read(FILE, TextFile.lines(FILE, Arrays.copyOf(input, end)));
       book.entries().forEach(entry -> CxiAddress.parse(entry.address()));
       AddressBook.Entry last = book.entries().get(book.entries().size() - 1);
-      TreePosition.find(book, 1, last.address(), last.host());
+      TreePosition.find(Forest.of(book, 1), last.address(), last.host());
       byte[] nodes = Arrays.copyOfRange(input, Math.min(end + 1, input.length), input.length);
       AddressBook chosen =
           new NodeFileSelection(book, NODES, TextFile.lines(NODES, nodes)).select();

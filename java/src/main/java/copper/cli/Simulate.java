@@ -6,6 +6,7 @@ import copper.model.Reply;
 import copper.simulate.Names;
 import copper.simulate.Parameters;
 import copper.simulate.Plot;
+import copper.simulate.ProgramCosts;
 import copper.simulate.RealNames;
 import copper.simulate.Result;
 import copper.simulate.Simulation;
@@ -14,12 +15,16 @@ import copper.simulate.TracedNames;
 import copper.storage.PosixStorage;
 import copper.trace.Trace;
 import copper.trace.TraceReader;
+import copper.tree.Costs;
+import copper.tree.FanOuts;
+import copper.tree.TreeRule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -67,10 +72,16 @@ public final class Simulate {
               + " requests are simulated");
     }
     Names names = names(arguments, trace);
+    Optional<Costs> costs = costs(arguments, parameters, trace, names);
     Table table = new Table();
     for (int count : counts) {
       long start = System.nanoTime();
-      Result result = Simulation.run(trace, names, parameters, count);
+      TreeRule given = parameters.rule();
+      TreeRule rule =
+          costs
+              .map(known -> FanOuts.rule(known, count, given.trees(), given.fanOut()))
+              .orElse(given);
+      Result result = Simulation.run(trace, names, parameters.withRule(rule), count);
       table.add(result);
       report(result, System.nanoTime() - start);
       // After each, since the next one may take long.
@@ -79,6 +90,18 @@ public final class Simulate {
     if (arguments.csv().isEmpty()) {
       System.out.print(table.csv());
     }
+  }
+
+  /** What the fan-outs of -tree auto are chosen by; empty where the original's are taken. */
+  private static Optional<Costs> costs(
+      SimulateArguments arguments, Parameters parameters, Trace trace, Names names)
+      throws UsageException {
+    if (!arguments.isAutomatic()) {
+      return Optional.empty();
+    }
+    Parameters.Links links = parameters.links();
+    Costs network = new Costs(links.latency(), links.bandwidth(), links.message(), 0, 1, 0);
+    return Optional.of(ProgramCosts.of(trace, names, network));
   }
 
   private static Names names(SimulateArguments arguments, Trace trace) throws UsageException {

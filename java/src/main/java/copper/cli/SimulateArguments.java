@@ -5,12 +5,14 @@ import copper.config.UsageException;
 import copper.config.WholeNumber;
 import copper.simulate.Parameters;
 import copper.store.CooperativeStore;
+import copper.tree.TreeRule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,6 +48,9 @@ final class SimulateArguments {
         false,
         "take names and sizes from the trace alone, and not from the directory it was recorded of");
     value(all, "trees", "N", "number of trees (default 1)");
+    value(
+        all, "fanout", "N", "children of a node (default: as C++ Copper for the number of nodes)");
+    value(all, "tree", "SHAPE", "original, or auto: the fan-out that suits (default original)");
     value(all, "latency_us", "US", "of the network (default 10)");
     value(all, "bandwidth_mb", "MB", "per second, of each node, either way (default 1200)");
     value(all, "message_us", "US", "work of a node for each message (default 10)");
@@ -141,9 +146,24 @@ final class SimulateArguments {
     return (int) number("trees", 1, 1, Integer.MAX_VALUE);
   }
 
+  boolean isAutomatic() throws UsageException {
+    String shape = line.getOptionValue("tree", "original");
+    if (!shape.equals("original") && !shape.equals("auto")) {
+      throw new UsageException("-tree is original or auto, not '" + shape + "'");
+    }
+    return shape.equals("auto");
+  }
+
+  private OptionalInt fanOut() throws UsageException {
+    return line.hasOption("fanout")
+        ? OptionalInt.of(
+            (int) number("fanout", 0, TreeRule.LEAST_FAN_OUT, TreeRule.LARGEST_FAN_OUT))
+        : OptionalInt.empty();
+  }
+
   Parameters parameters() throws UsageException {
     return new Parameters(
-        trees(),
+        new TreeRule(trees(), fanOut(), false),
         new Parameters.Links(
             micros("latency_us", 10), speed("bandwidth_mb", 1200), micros("message_us", 10)),
         new Parameters.StorageSpeed(

@@ -7,13 +7,17 @@ import copper.control.ControlClient.CommandException;
 import copper.tree.AddressBook;
 import copper.tree.AddressBook.Entry;
 import copper.tree.AddressBookException;
+import copper.tree.Costs;
+import copper.tree.FanOuts;
 import copper.tree.Forest;
+import copper.tree.TreeRule;
 import copper.tree.TreeShape;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -33,7 +37,7 @@ final class TreeCommand implements Subcommand {
   public String description() {
     return """
         Draws the trees that the address book BOOK makes, or those of this host's node: their size, fan-out
-        and levels, and whose parent each node is.
+        and levels, and whose parent each node is. With --advise, says which fan-out suits them.
         """;
   }
 
@@ -42,6 +46,11 @@ final class TreeCommand implements Subcommand {
     Options options = new Options();
     NodeOptions.addTo(options);
     options.addOption(Subcommand.value("trees", "N", "of a BOOK: the number of trees (default 1)"));
+    options.addOption(
+        Subcommand.value("fanout", "N", "of a BOOK: the most children a node has, as for cu_fuse"));
+    options.addOption(
+        Subcommand.value("tree", "SHAPE", "of a BOOK: original or auto, as for cu_fuse"));
+    TreeAdvice.addTo(options);
     options.addOption(Subcommand.value("levels", "N", "draw so many levels (default: all)"));
     options.addOption(Subcommand.flag("help", "print this text"));
     return options;
@@ -52,6 +61,10 @@ final class TreeCommand implements Subcommand {
       throws UsageException, IOException, CommandException {
     long levels = Subcommand.number(line, "levels", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
     Forest forest = forest(line);
+    if (line.hasOption("advise")) {
+      return TreeAdvice.run(line, forest, streams);
+    }
+    TreeAdvice.checkAbsent(line);
     if (line.hasOption("json")) {
       Reports.json(streams.out(), json -> write(json, forest));
       return 0;
@@ -68,8 +81,10 @@ final class TreeCommand implements Subcommand {
     if (books.size() > 1 || (!books.isEmpty() && line.hasOption("mount"))) {
       throw new UsageException("one address book is expected, or one --mount");
     }
-    if (books.isEmpty() && line.hasOption("trees")) {
-      throw new UsageException("--trees goes with a BOOK; a node knows how many trees there are");
+    for (String option : List.of("trees", "fanout", "tree")) {
+      if (books.isEmpty() && line.hasOption(option)) {
+        throw new UsageException("--" + option + " goes with a BOOK; a node knows its trees");
+      }
     }
     try {
       if (books.isEmpty()) {
@@ -78,11 +93,30 @@ final class TreeCommand implements Subcommand {
                 .run(Commands.FOREST, ByteBuffer.allocate(0), progress -> {});
         return Commands.forest(answer);
       }
-      int trees = (int) Subcommand.number(line, "trees", 1, 1, Integer.MAX_VALUE);
-      return Forest.of(AddressBook.read(Path.of(books.get(0))), trees);
+      Path file = Path.of(books.get(0));
+      AddressBook book = AddressBook.read(file);
+      return Forest.of(book, rule(line, file, book.entries().size()));
     } catch (AddressBookException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  private static TreeRule rule(CommandLine line, Path book, int nodes)
+      throws UsageException, AddressBookException {
+    int trees = (int) Subcommand.number(line, "trees", 1, 1, Integer.MAX_VALUE);
+    int least = TreeRule.LEAST_FAN_OUT;
+    OptionalInt fanOut =
+        line.hasOption("fanout")
+            ? OptionalInt.of(
+                (int) Subcommand.number(line, "fanout", 0, least, TreeRule.LARGEST_FAN_OUT))
+            : OptionalInt.empty();
+    String shape = line.getOptionValue("tree", "original");
+    if (!shape.equals("original") && !shape.equals("auto")) {
+      throw new UsageException("--tree is original or auto, not '" + shape + "'");
+    }
+    return shape.equals("auto") && trees <= nodes
+        ? FanOuts.rule(Costs.beside(book), nodes, trees, fanOut)
+        : new TreeRule(trees, fanOut, false);
   }
 
   private static void draw(PrintStream out, Forest forest, int tree, long levels) {

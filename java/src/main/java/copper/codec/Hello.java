@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,6 +27,15 @@ public record Hello(int oldest, int newest, Set<String> features, String build, 
   /** The version of the protocol that this code speaks. */
   public static final int VERSION = 1;
 
+  /**
+   * Begins the word among the features that tells the node's tree; older nodes pass over it as over
+   * any feature they have not heard of.
+   */
+  private static final String TREE = "tree: ";
+
+  /** How the words for trees begin that C++ nodes and older ones make as well. */
+  public static final String ORIGINAL = "original ";
+
   /** A longer hello is refused, in bytes. */
   private static final int LONGEST = 64 << 10;
 
@@ -41,6 +51,32 @@ public record Hello(int oldest, int newest, Set<String> features, String build, 
     String build = Hello.class.getPackage().getImplementationVersion();
     return new Hello(
         VERSION, VERSION, Rpcs.FEATURES, build == null ? "unknown" : build, ByteBuffer.allocate(0));
+  }
+
+  /**
+   * Returns what this node says of itself.
+   *
+   * @param tree words for the trees of its job, which other nodes have just so if theirs are the
+   *     same
+   */
+  public static Hello own(String tree) {
+    Hello own = own();
+    Set<String> features = new LinkedHashSet<>(own.features);
+    features.add(TREE + tree);
+    return new Hello(own.oldest, own.newest, features, own.build, own.key);
+  }
+
+  /** Returns the words for the trees of the node's job, if it tells them. */
+  public Optional<String> tree() {
+    return features.stream()
+        .filter(feature -> feature.startsWith(TREE))
+        .map(feature -> feature.substring(TREE.length()))
+        .findFirst();
+  }
+
+  /** Tells whether a node that says nothing of its tree cannot be in this one's. */
+  public boolean needsTree() {
+    return tree().filter(tree -> !tree.startsWith(ORIGINAL)).isPresent();
   }
 
   /** Returns the newest version that both nodes speak; 0 if there is none. */

@@ -60,10 +60,14 @@ public final class Rpcs {
   /** Whether a node knows who it has its answers from: {@link Serving} both ways. */
   public static final String SERVING = "copper_serving";
 
+  /** So many bytes, to measure the network: {@link EchoRequest}, zeros. */
+  public static final String ECHO = "copper_echo";
+
   /** What a node tells in its hello: our own RPCs, each by its name. */
   public static final Set<String> FEATURES =
       Set.of(
-          READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH, SERVING);
+          READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH, SERVING,
+          ECHO);
 
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";

@@ -27,6 +27,7 @@ public final class CommandLine {
   /** The environment variable that names the secret file where no flag does. */
   public static final String SECRET_VARIABLE = "COPPER_SECRET_FILE";
 
+  private static final int MOST_CHILDREN = 65_536;
   private static final int MOST_TOP_PATHS = 10_000;
 
   private static final Options OPTIONS = options();
@@ -48,6 +49,16 @@ public final class CommandLine {
         "0|1",
         "the book holds this job's nodes alone (default 0)");
     value(all, "trees", "N", "number of trees (default 1)");
+    value(
+        all,
+        "fanout",
+        "N",
+        "the most children a node has (default: as C++ Copper, by their number)");
+    value(
+        all,
+        "tree",
+        "SHAPE",
+        "original, or auto: choose the fan-out, and parents by racks (default original)");
     value(
         all,
         "addr_write_sync_time",
@@ -164,6 +175,8 @@ public final class CommandLine {
         file(line, "facility_address_book"),
         number(line, "prefiltered_address_book", 0, 0, 1) == 1,
         (int) number(line, "trees", 1, 1, Integer.MAX_VALUE),
+        fanOut(line),
+        automaticTree(line),
         Duration.ofSeconds(number(line, "addr_write_sync_time", 5, 0, 86_400)),
         number(line, "max_cacheable_byte_size", 1048576, 0, Long.MAX_VALUE),
         Duration.ofMillis(number(line, "md_enoent_ttl_ms", 100, 0, Integer.MAX_VALUE)),
@@ -202,6 +215,22 @@ public final class CommandLine {
         topN,
         full,
         Duration.ofSeconds(interval));
+  }
+
+  private static OptionalInt fanOut(org.apache.commons.cli.CommandLine line) throws UsageException {
+    return line.hasOption("fanout")
+        ? OptionalInt.of((int) number(line, "fanout", 0, 2, MOST_CHILDREN))
+        : OptionalInt.empty();
+  }
+
+  private static boolean automaticTree(org.apache.commons.cli.CommandLine line)
+      throws UsageException {
+    String text = last(line, "tree", "original");
+    return switch (text) {
+      case "original" -> false;
+      case "auto" -> true;
+      default -> throw new UsageException("-tree is original or auto, not '" + text + "'");
+    };
   }
 
   private static OptionalInt port(org.apache.commons.cli.CommandLine line) throws UsageException {

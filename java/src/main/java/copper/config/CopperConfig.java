@@ -21,6 +21,9 @@ import java.util.OptionalInt;
  * @param addressBook lines of host name and address ({@code -facility_address_book})
  * @param prefiltered whether the book already holds this job's nodes alone
  * @param trees the number of trees the nodes are split into
+ * @param fanOut the most children a node has ({@code -fanout}); empty: as {@code -tree} says
+ * @param automaticTree whether fan-out and places are chosen here ({@code -tree auto}) and are not
+ *     the original's
  * @param addressSync how long a node that has written itself into the job's book waits for the
  *     others to do so ({@code -addr_write_sync_time})
  * @param maxCacheableBytes files of at least this size are not cached whole
@@ -48,6 +51,8 @@ public record CopperConfig(
     Optional<Path> addressBook,
     boolean prefiltered,
     int trees,
+    OptionalInt fanOut,
+    boolean automaticTree,
     Duration addressSync,
     long maxCacheableBytes,
     Duration enoentTtl,

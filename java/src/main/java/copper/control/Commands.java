@@ -6,6 +6,7 @@ import copper.tree.AddressBook;
 import copper.tree.AddressBook.Entry;
 import copper.tree.AddressBookException;
 import copper.tree.Forest;
+import copper.tree.TreeRule;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
@@ -33,17 +35,21 @@ public final class Commands {
   /** Says which trees there are: {@link #forest}. */
   public static final String FOREST = "forest";
 
+  /** Measures the network to the parent: the result is lines of {@link copper.tree.Costs}. */
+  public static final String LINK = "link";
+
   private Commands() {}
 
   /** Returns what a node does for each command. */
   public static Map<String, ControlServer.Command> of(
-      Path mount, Forest forest, TreeCast tree, Prefetch prefetch) {
+      Path mount, Forest forest, TreeCast tree, Prefetch prefetch, LinkProbe link) {
     Map<String, ControlServer.Command> commands = new HashMap<>();
     commands.put(RESET, (body, progress) -> reset(tree, body));
     commands.put(STATS, (body, progress) -> cast(tree, Rpcs.STATS, body));
     commands.put(PREFETCH, prefetch::run);
     commands.put(MOUNT, (body, progress) -> text(mount.toString()));
     commands.put(FOREST, (body, progress) -> text(lines(forest)));
+    commands.put(LINK, (body, progress) -> link.run().thenCompose(Commands::text));
     return commands;
   }
 
@@ -52,11 +58,16 @@ public final class Commands {
         ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** The number of trees, then the nodes as in a book. */
+  /**
+   * The number of trees and the fan-out, 0 for the original's, then the nodes as in a book, in the
+   * order that makes the trees.
+   */
   private static String lines(Forest forest) {
     return forest.nodes().stream()
         .map(node -> node.host() + " " + node.address())
-        .collect(Collectors.joining("\n", forest.trees() + "\n", "\n"));
+        .collect(
+            Collectors.joining(
+                "\n", forest.trees() + " " + forest.rule().fanOut().orElse(0) + "\n", "\n"));
   }
 
   /**
@@ -71,11 +82,15 @@ public final class Commands {
       int blank = line.indexOf(' ');
       nodes.add(new Entry(line.substring(0, Math.max(0, blank)), line.substring(blank + 1)));
     }
-    String trees = lines.isEmpty() ? "" : lines.get(0);
-    if (!trees.matches("\\d{1,9}")) {
+    String rule = lines.isEmpty() ? "" : lines.get(0);
+    if (!rule.matches("\\d{1,9} \\d{1,9}")) {
       throw new AddressBookException("the node's answer tells of no trees");
     }
-    return Forest.of(new AddressBook(nodes, List.of()), Integer.parseInt(trees));
+    int trees = Integer.parseInt(rule.substring(0, rule.indexOf(' ')));
+    int fanOut = Integer.parseInt(rule.substring(rule.indexOf(' ') + 1));
+    return Forest.of(
+        new AddressBook(nodes, List.of()),
+        new TreeRule(trees, fanOut == 0 ? OptionalInt.empty() : OptionalInt.of(fanOut), false));
   }
 
   private static CompletableFuture<ByteBuffer> reset(TreeCast tree, ByteBuffer body) {

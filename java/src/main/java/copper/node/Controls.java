@@ -6,6 +6,7 @@ import copper.control.Commands;
 import copper.control.ControlServer;
 import copper.control.ControlSocket;
 import copper.control.Fetcher;
+import copper.control.LinkProbe;
 import copper.control.Prefetch;
 import copper.control.Reset;
 import copper.control.Stats;
@@ -29,6 +30,7 @@ final class Controls {
 
   private final Forest forest;
   private final TreeCast tree;
+  private final LinkProbe link;
   private final CooperativeStore store;
 
   /** Serves the commands of the tree from now on. */
@@ -42,6 +44,8 @@ final class Controls {
     tree =
         new TreeCast(place.forest(), place.position().address(), transport, Ticker.systemTicker());
     this.store = store;
+    link = new LinkProbe(transport, place.position(), Ticker.systemTicker());
+    link.register();
     tree.register(Rpcs.RESET, reset);
     tree.register(Rpcs.PREFETCH, new Fetcher(store));
     tree.register(Rpcs.STATS, new Stats(tree.self(), counters, store, Controls::memory));
@@ -64,7 +68,7 @@ final class Controls {
           ControlServer.open(
               ControlSocket.of(System.getenv()),
               mount,
-              Commands.of(mount, forest, tree, prefetch),
+              Commands.of(mount, forest, tree, prefetch, link),
               threads));
     } catch (IOException e) {
       LOG.warning("copper reset, prefetch and stats do not reach this node: " + e.getMessage());

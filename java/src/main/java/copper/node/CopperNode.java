@@ -2,6 +2,7 @@ package copper.node;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.Budget;
+import copper.codec.Hello;
 import copper.config.CopperConfig;
 import copper.config.IoReason;
 import copper.config.UsageException;
@@ -112,7 +113,8 @@ public final class CopperNode implements AutoCloseable {
             limits(memory.budget()),
             timeouts(),
             new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters)
-                .serving(served.paths()),
+                .serving(served.paths())
+                .withHello(Hello.own(place.forest().mark())),
             memory.caches(Ticker.systemTicker(), storagePool, timer));
     new RpcService(store, counters).register(transport);
     // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.

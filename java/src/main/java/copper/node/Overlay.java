@@ -5,9 +5,12 @@ import copper.config.UsageException;
 import copper.tree.AddressBook;
 import copper.tree.AddressBook.Entry;
 import copper.tree.AddressBookException;
+import copper.tree.Costs;
 import copper.tree.CxiAddress;
+import copper.tree.FanOuts;
 import copper.tree.Forest;
 import copper.tree.TreePosition;
+import copper.tree.TreeRule;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -67,14 +70,26 @@ final class Overlay {
         book = book.select(config.nodeFile().get());
       }
       book.notes().forEach(LOG::warning);
-      TreePosition position = TreePosition.find(book, config.trees(), address, host);
+      Forest forest = Forest.of(book, rule(config, book, file));
+      TreePosition position = TreePosition.find(forest, address, host);
       if (own.isEmpty()) {
         keep(book, config);
       }
-      return new Place(position, Forest.of(book, config.trees()));
+      return new Place(position, forest);
     } catch (AddressBookException e) {
       throw new UsageException(e.getMessage(), e);
     }
+  }
+
+  private static TreeRule rule(CopperConfig config, AddressBook book, Path file)
+      throws AddressBookException {
+    int nodes = book.entries().size();
+    if (!config.automaticTree() || config.trees() > nodes) {
+      return new TreeRule(config.trees(), config.fanOut(), false);
+    }
+    TreeRule rule = FanOuts.rule(Costs.beside(file), nodes, config.trees(), config.fanOut());
+    LOG.info(() -> "-tree auto: " + rule);
+    return rule;
   }
 
   /**

@@ -2,8 +2,9 @@ package copper.report;
 
 import copper.tree.AddressBook;
 import copper.tree.AddressBookException;
+import copper.tree.Forest;
+import copper.tree.TreeRule;
 import copper.tree.TreeSegments;
-import copper.tree.TreeShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Whose parent each node of a run was: of all in the job's address book, and of those that are not
@@ -26,6 +29,11 @@ final class Overlay {
    * @param profile what the node wrote; none of one that was killed early, or never started
    */
   record Place(String host, String address, int parent, Optional<NodeProfile> profile) {}
+
+  /** Trees and fan-outs of rules that are not the original's: no more are tried. */
+  private static final int MOST_TREES = 16;
+
+  private static final int MOST_CHILDREN = 64;
 
   private final List<Place> places = new ArrayList<>();
   private final Map<String, NodeProfile> byAddress = new HashMap<>();
@@ -60,45 +68,77 @@ final class Overlay {
   }
 
   private void addBook(List<AddressBook.Entry> book) {
-    Optional<TreeSegments> segments = segments(book);
+    Optional<Forest> forest = forest(book);
+    Map<String, String> parents = new HashMap<>();
+    forest.ifPresent(
+        trees -> {
+          for (int i = 0; i < book.size(); i++) {
+            parents.put(trees.nodes().get(i).address(), parent(trees, i));
+          }
+        });
     for (int i = 0; i < book.size(); i++) {
-      AddressBook.Entry entry = book.get(i);
-      indexes.put(entry.address(), i);
-      int parent = segments.isPresent() ? parent(segments.get(), i) : -1;
+      indexes.put(book.get(i).address(), i);
+    }
+    for (AddressBook.Entry entry : book) {
+      int parent = indexes.getOrDefault(parents.getOrDefault(entry.address(), ""), -1);
       Optional<NodeProfile> profile = Optional.ofNullable(byAddress.get(entry.address()));
       places.add(new Place(entry.host(), entry.address(), parent, profile));
     }
   }
 
-  /** The number of trees is not in the book: it is the first that agrees with every profile. */
-  private Optional<TreeSegments> segments(List<AddressBook.Entry> book) {
-    for (int trees = 1; trees <= book.size(); trees++) {
-      TreeSegments segments = new TreeSegments(book.size(), trees);
-      if (agrees(book, segments)) {
-        return Optional.of(segments);
-      }
-    }
-    return Optional.empty();
+  /** The rule of the trees is not in the book: it is the first that agrees with every profile. */
+  private Optional<Forest> forest(List<AddressBook.Entry> book) {
+    AddressBook all = new AddressBook(book, List.of());
+    int size = book.size();
+    return trees(size)
+        .mapToObj(TreeRule::original)
+        .map(rule -> made(all, rule))
+        .filter(this::agrees)
+        .findFirst()
+        .or(() -> others(all, trees(size), false))
+        .or(() -> others(all, trees(Math.min(size, MOST_TREES)), true));
   }
 
-  private boolean agrees(List<AddressBook.Entry> book, TreeSegments segments) {
-    for (int i = 0; i < book.size(); i++) {
-      NodeProfile node = byAddress.get(book.get(i).address());
-      if (node != null) {
-        int parent = parent(segments, i);
-        String address = parent < 0 ? "" : book.get(parent).address();
-        if (!address.equals(node.parent().orElse(""))) {
-          return false;
-        }
+  private static IntStream trees(int most) {
+    return IntStream.rangeClosed(1, most);
+  }
+
+  private Optional<Forest> others(AddressBook book, IntStream trees, boolean placed) {
+    return trees
+        .boxed()
+        .flatMap(
+            number ->
+                IntStream.rangeClosed(TreeRule.LEAST_FAN_OUT, MOST_CHILDREN)
+                    .mapToObj(k -> new TreeRule(number, OptionalInt.of(k), placed)))
+        .map(rule -> made(book, rule))
+        .filter(this::agrees)
+        .findFirst();
+  }
+
+  private static Forest made(AddressBook book, TreeRule rule) {
+    try {
+      return Forest.of(book, rule);
+    } catch (AddressBookException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private boolean agrees(Forest forest) {
+    for (int i = 0; i < forest.nodes().size(); i++) {
+      NodeProfile node = byAddress.get(forest.nodes().get(i).address());
+      if (node != null && !parent(forest, i).equals(node.parent().orElse(""))) {
+        return false;
       }
     }
     return true;
   }
 
-  private static int parent(TreeSegments segments, int node) {
+  /** Returns the address of a node's parent; of none at a root. */
+  private static String parent(Forest forest, int node) {
+    TreeSegments segments = forest.segments();
     int index = segments.indexOf(node);
     int tree = segments.treeOf(node);
-    return index == 0 ? -1 : segments.node(tree, TreeShape.of(segments.size(tree)).parent(index));
+    return index == 0 ? "" : forest.node(tree, forest.shape(tree).parent(index)).address();
   }
 
   private void addOthers(List<NodeProfile> nodes) {

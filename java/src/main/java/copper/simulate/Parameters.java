@@ -1,12 +1,13 @@
 package copper.simulate;
 
 import copper.store.CooperativeStore;
+import copper.tree.TreeRule;
 import java.util.List;
 
 /**
  * What a simulation assumes. All times are in ns, all speeds in bytes per second.
  *
- * @param trees the number of trees the nodes are split into
+ * @param rule how the nodes become trees
  * @param links the network
  * @param storage the storage that all roots share
  * @param load the programs on the nodes
@@ -15,7 +16,7 @@ import java.util.List;
  * @param seed of the random numbers behind all jitter
  */
 public record Parameters(
-    int trees,
+    TreeRule rule,
     Links links,
     StorageSpeed storage,
     Load load,
@@ -34,6 +35,11 @@ public record Parameters(
    * @param time when, in ns from the start
    */
   public record Loss(int node, long time) {}
+
+  /** Returns these parameters with another rule for the trees. */
+  public Parameters withRule(TreeRule other) {
+    return new Parameters(other, links, storage, load, limits, losses, seed);
+  }
 
   /**
    * The network.

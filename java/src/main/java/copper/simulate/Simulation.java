@@ -1,5 +1,6 @@
 package copper.simulate;
 
+import copper.codec.Hello;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
@@ -68,12 +69,12 @@ public final class Simulation {
   }
 
   private void build(int count) {
-    TreeSegments segments = new TreeSegments(count, parameters.trees());
+    TreeSegments segments = new TreeSegments(count, parameters.rule().trees());
     Storage storage = new ZeroStorage(names, model);
     for (int number = 0; number < count; number++) {
       int tree = segments.treeOf(number);
       int index = segments.indexOf(number);
-      TreeShape shape = TreeShape.of(segments.size(tree));
+      TreeShape shape = parameters.rule().shape(segments.size(tree));
       Above above =
           new Above(
               addresses(segments, tree, shape.ancestors(index)),
@@ -120,7 +121,8 @@ public final class Simulation {
                 time,
                 counters,
                 part -> part,
-                ServedPaths.ALL));
+                ServedPaths.ALL,
+                Hello.own()));
     made.set(store);
     new RpcService(store, counters).register(transport);
     long begin = jitter.within(parameters.load().spread());
@@ -161,7 +163,7 @@ public final class Simulation {
       unlike += node.replay().unlike();
     }
     return new Result(
-        parameters.trees(),
+        parameters.rule().trees(),
         lost,
         results,
         bytes,

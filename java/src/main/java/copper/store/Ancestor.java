@@ -1,6 +1,7 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.codec.Hello;
 import copper.codec.Rpcs;
 import copper.codec.Serving;
 import copper.model.Failures;
@@ -37,6 +38,7 @@ final class Ancestor {
    * Makes a node of which nothing is known.
    *
    * @param rank the order in which nodes are preferred, from 0 for the parent
+   * @param own what this node says of itself
    * @param timeout for one hello
    */
   Ancestor(
@@ -44,6 +46,7 @@ final class Ancestor {
       String address,
       ServedBy.Role role,
       int rank,
+      Hello own,
       Duration timeout,
       Ticker ticker) {
     this.transport = transport;
@@ -52,7 +55,7 @@ final class Ancestor {
     this.rank = rank;
     this.ticker = ticker;
     this.heard = new AtomicLong(ticker.read());
-    this.greeting = new Greeting(transport, address, timeout);
+    this.greeting = new Greeting(transport, address, own, timeout);
   }
 
   String address() {

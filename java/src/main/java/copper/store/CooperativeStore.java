@@ -7,6 +7,7 @@ import copper.cache.FileData;
 import copper.cache.SecondHome;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
+import copper.codec.Hello;
 import copper.codec.PartRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
@@ -54,6 +55,7 @@ public final class CooperativeStore {
   private final CacheMemory memory;
   private final Counters counters;
   private final ServedPaths served;
+  private final Hello hello;
   private final Map<Query<?>, SingleFlightCache<RawPath, ?>> caches = new HashMap<>();
   private final Parts parts;
   private final Directories directories;
@@ -81,6 +83,7 @@ public final class CooperativeStore {
    * @param detach returns data that is a part of a longer message, so that keeping it does not keep
    *     the message
    * @param served the paths there are, for this node's mount and for its children
+   * @param hello what this node says of itself to others
    */
   public record Environment(
       Executor storagePool,
@@ -88,16 +91,22 @@ public final class CooperativeStore {
       Ticker ticker,
       Counters counters,
       UnaryOperator<ByteBuffer> detach,
-      ServedPaths served) {
+      ServedPaths served,
+      Hello hello) {
     /** Makes an environment in which data is detached by copying it, and all paths are served. */
     public Environment(
         Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {
-      this(storagePool, timer, ticker, counters, FileData::copy, ServedPaths.ALL);
+      this(storagePool, timer, ticker, counters, FileData::copy, ServedPaths.ALL, Hello.own());
     }
 
     /** Returns this environment with other paths. */
     public Environment serving(ServedPaths paths) {
-      return new Environment(storagePool, timer, ticker, counters, detach, paths);
+      return new Environment(storagePool, timer, ticker, counters, detach, paths, hello);
+    }
+
+    /** Returns this environment for a node that says {@code said} of itself. */
+    public Environment withHello(Hello said) {
+      return new Environment(storagePool, timer, ticker, counters, detach, served, said);
     }
   }
 
@@ -119,6 +128,7 @@ public final class CooperativeStore {
             limits.cacheableBytes());
     this.counters = environment.counters();
     this.served = environment.served();
+    this.hello = environment.hello();
     for (Query<?> query : Query.ALL) {
       caches.put(query, cache(query));
     }
@@ -171,6 +181,7 @@ public final class CooperativeStore {
                     transport,
                     above,
                     timeouts,
+                    environment.hello(),
                     environment.timer(),
                     environment.ticker(),
                     environment.counters()));
@@ -180,6 +191,11 @@ public final class CooperativeStore {
   /** Returns who this node has its answers from now. */
   public ServedBy servedBy() {
     return upstream.servedBy();
+  }
+
+  /** Returns what this node says of itself to others. */
+  Hello hello() {
+    return hello;
   }
 
   private <T> SingleFlightCache<RawPath, T> cache(Query<T> query) {

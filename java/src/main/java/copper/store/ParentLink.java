@@ -1,6 +1,7 @@
 package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.codec.Hello;
 import copper.codec.Rpcs;
 import copper.codec.Serving;
 import copper.metrics.Counter;
@@ -46,6 +47,7 @@ final class ParentLink {
   private final Ticker ticker;
   private final Counters counters;
   private final Succession succession;
+  private final Hello own;
   private final long started;
   private final AtomicBoolean answeredOnce = new AtomicBoolean();
 
@@ -81,11 +83,13 @@ final class ParentLink {
       RpcTransport transport,
       Above above,
       Timeouts timeouts,
+      Hello own,
       ScheduledExecutorService timer,
       Ticker ticker,
       Counters counters) {
     this.timeouts = timeouts;
     this.timer = timer;
+    this.own = own;
     this.ticker = ticker;
     this.counters = counters;
     this.started = ticker.read();
@@ -101,7 +105,7 @@ final class ParentLink {
   }
 
   private Ancestor node(RpcTransport transport, String address, ServedBy.Role role, int rank) {
-    return new Ancestor(transport, address, role, rank, timeouts.failover(), ticker);
+    return new Ancestor(transport, address, role, rank, own, timeouts.failover(), ticker);
   }
 
   /** Tells whether storage is to be asked now, since no node above answers. */

@@ -58,21 +58,21 @@ public final class RpcService {
     for (Query<?> query : Query.ALL) {
       transport.register(query.rpc(), timed(query.rpc(), request -> serve(query, request)));
     }
-    transport.register(Rpcs.HELLO, RpcService::hello);
+    transport.register(Rpcs.HELLO, this::hello);
     transport.register(Rpcs.SERVING, this::serving);
     transport.register(Rpcs.BATCH, timed(Rpcs.BATCH, this::serveBatch));
     transport.register(Rpcs.READ, timed(Rpcs.READ, this::serveChunk));
     transport.register(Rpcs.MORE, timed(Rpcs.MORE, this::servePart));
   }
 
-  private static CompletableFuture<Payload> hello(RpcHandler.Request request) {
+  private CompletableFuture<Payload> hello(RpcHandler.Request request) {
     try {
       Hello caller = Hello.decode(request.payload());
       LOG.fine(() -> request.peer() + " is Copper for Java " + caller.build());
     } catch (CodecException e) {
       return unreadable(Rpcs.HELLO, request, e);
     }
-    return CompletableFuture.completedFuture(new Payload(Hello.own().encode()));
+    return CompletableFuture.completedFuture(new Payload(store.hello().encode()));
   }
 
   private CompletableFuture<Payload> serving(RpcHandler.Request request) {

@@ -38,19 +38,20 @@ public record TreePosition(
   }
 
   /**
-   * Finds a node in {@code book}: by its own address, as C++ Copper does, or else by its host name,
-   * if there is one node of that name. Whole names come first, then those up to the first dot.
+   * Finds a node in {@code forest}: by its own address, as C++ Copper does, or else by its host
+   * name, if there is one node of that name. Whole names come first, then those up to the first
+   * dot.
    *
-   * @throws AddressBookException if it is not there, or the number of trees does not fit
+   * @throws AddressBookException if it is not there
    */
-  public static TreePosition find(AddressBook book, int trees, String address, String host)
+  public static TreePosition find(Forest forest, String address, String host)
       throws AddressBookException {
-    List<Entry> entries = Forest.of(book, trees).nodes();
-    TreeSegments segments = new TreeSegments(entries.size(), trees);
+    List<Entry> entries = forest.nodes();
+    TreeSegments segments = forest.segments();
     int node = locate(entries, address, host);
     int tree = segments.treeOf(node);
     int index = segments.indexOf(node);
-    TreeShape shape = TreeShape.of(segments.size(tree));
+    TreeShape shape = forest.shape(tree);
     return new TreePosition(
         entries.get(node).address(),
         tree,

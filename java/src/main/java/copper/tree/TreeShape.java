@@ -83,7 +83,7 @@ public record TreeShape(int size, int fanOut) {
 
   /** Returns the children of {@code index}. */
   public List<Integer> children(int index) {
-    List<Integer> children = new ArrayList<>(fanOut);
+    List<Integer> children = new ArrayList<>();
     long first = (long) index * fanOut + 1;
     for (long child = first; child < Math.min(size, first + fanOut); child++) {
       children.add((int) child);

@@ -1,10 +1,13 @@
 package copper.codec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -59,6 +62,17 @@ class HelloTest {
     assertEquals(4, HELLO.common(hello(4, 4)));
     assertEquals(0, HELLO.common(hello(8, 9)));
     assertEquals(0, hello(1, 1).common(HELLO));
+  }
+
+  @Test
+  void theTreeIsTold() {
+    assertEquals(Optional.empty(), Hello.own().tree());
+    Hello hello = Hello.decode(ByteBuffer.wrap(bytes(Hello.own("2 trees, fan-out 5"))));
+    assertEquals(Optional.of("2 trees, fan-out 5"), hello.tree());
+    assertTrue(hello.features().containsAll(Rpcs.FEATURES));
+    assertTrue(hello.needsTree());
+    assertFalse(Hello.own(Hello.ORIGINAL + "rule").needsTree());
+    assertFalse(Hello.own().needsTree());
   }
 
   private static Hello hello(int oldest, int newest) {

@@ -35,6 +35,8 @@ class CommandLineTest {
           "-facility_address_book",
           "-prefiltered_address_book",
           "-trees",
+          "-fanout",
+          "-tree",
           "-addr_write_sync_time",
           "-max_cacheable_byte_size",
           "-md_enoent_ttl_ms",
@@ -80,6 +82,8 @@ class CommandLineTest {
             Optional.empty(),
             false,
             1,
+            OptionalInt.empty(),
+            false,
             Duration.ofSeconds(5),
             1048576,
             Duration.ofMillis(100),
@@ -102,7 +106,7 @@ class CommandLineTest {
   void everyFlagIsRead() throws UsageException {
     String line =
         "-tpath /soft -vpath /tmp/copper -net_type ofi+tcp://127.0.0.1:7101 -nf nodes"
-            + " -facility_address_book book -prefiltered_address_book 1 -trees 3"
+            + " -facility_address_book book -prefiltered_address_book 1 -trees 3 -fanout 9 -tree auto"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -failover_ms 1500"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
@@ -124,6 +128,8 @@ class CommandLineTest {
             Optional.of(Path.of("book")),
             true,
             3,
+            OptionalInt.of(9),
+            true,
             Duration.ofSeconds(7),
             10485760,
             Duration.ofSeconds(2),
@@ -219,6 +225,9 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({
+    "-fanout, 1, 2, 65536",
+    "-fanout, 65537, 2, 65536",
+    "-fanout, wide, 2, 65536",
     "-trees, 0, 1, 2147483647",
     "-trees, -1, 1, 2147483647",
     "-trees, 2147483648, 1, 2147483647",

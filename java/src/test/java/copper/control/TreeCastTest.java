@@ -13,6 +13,7 @@ import copper.transport.Payload;
 import copper.transport.RpcTransport;
 import copper.tree.AddressBook.Entry;
 import copper.tree.Forest;
+import copper.tree.TreeRule;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,7 +52,9 @@ class TreeCastTest {
       RpcTransport transport = network.join(entry.address());
       transport.register(
           Rpcs.IS_READY, request -> CompletableFuture.completedFuture(Payload.of(new byte[] {1})));
-      TreeCast node = new TreeCast(new Forest(book, trees), entry.address(), transport, time);
+      TreeCast node =
+          new TreeCast(
+              new Forest(book, TreeRule.original(trees)), entry.address(), transport, time);
       node.register(RPC, body -> step(entry, body));
       nodes.add(node);
     }

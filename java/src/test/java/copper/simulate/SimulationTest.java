@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
 import copper.store.CooperativeStore;
+import copper.tree.Costs;
+import copper.tree.TreeRule;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +23,7 @@ class SimulationTest {
 
   private static Parameters parameters(int trees, long storageLatency, long seed) {
     return new Parameters(
-        trees,
+        TreeRule.original(trees),
         new Parameters.Links(10_000, 1_200_000_000, 10_000),
         new Parameters.StorageSpeed(storageLatency, 2_000_000_000, 64, 32),
         new Parameters.Load(20_000, 1_000_000, 0.1, 1_000_000_000),
@@ -35,6 +38,25 @@ class SimulationTest {
 
   private static long storage(Result result) {
     return result.nodes().stream().mapToLong(NodeResult::storage).sum();
+  }
+
+  @Test
+  void whatAProgramCostsIsWhatANodeBelowTheRootHas() {
+    Costs network = new Costs(10_000, 1_200_000_000, 10_000, 1, 1, 1);
+    Costs costs = ProgramCosts.of(folder.trace(), folder, network);
+    NodeResult child = simulate(2).nodes().get(1);
+    assertEquals(child.calls(), costs.calls());
+    assertEquals(child.bytesIn(), costs.bytes());
+    assertEquals(10_000, costs.latency());
+    assertTrue(costs.program() > 0 && costs.program() < child.took());
+  }
+
+  @Test
+  void aFanOutOfItsOwnMakesItsOwnTree() {
+    Parameters original = parameters(1, 1_000_000, 1);
+    Parameters wide = original.withRule(new TreeRule(1, OptionalInt.of(14), false));
+    assertEquals(3, Simulation.run(folder.trace(), folder, original, 15).depth());
+    assertEquals(1, Simulation.run(folder.trace(), folder, wide, 15).depth());
   }
 
   @Test
@@ -136,7 +158,8 @@ class SimulationTest {
     return Simulation.run(
         folder.trace(),
         folder,
-        new Parameters(1, all.links(), all.storage(), all.load(), all.limits(), losses, all.seed()),
+        new Parameters(
+            all.rule(), all.links(), all.storage(), all.load(), all.limits(), losses, all.seed()),
         nodes);
   }
 

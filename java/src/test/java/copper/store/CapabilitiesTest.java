@@ -2,6 +2,7 @@ package copper.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
@@ -156,7 +157,45 @@ class CapabilitiesTest {
             });
     registered.removeIf(name -> !Rpcs.isOurs(name));
     // Those down the tree are control's to register (copper.node.Controls).
-    assertEquals(allOurs(), and(registered, Rpcs.RESET, Rpcs.STATS, Rpcs.PREFETCH));
+    assertEquals(allOurs(), and(registered, Rpcs.RESET, Rpcs.STATS, Rpcs.PREFETCH, Rpcs.ECHO));
+  }
+
+  /** Has a child of the trees {@code own} ask a parent that says {@code hello}, or none. */
+  private boolean asksParent(String own, Optional<Hello> hello) {
+    CooperativeStore asking =
+        CooperativeStore.create(
+            Above.of(Optional.of("parent")),
+            network.join("child"),
+            ownStorage,
+            new CooperativeStore.Limits(4 << 20, TTL, Budget.of(64 << 20, 1 << 20)),
+            Timeouts.DEFAULT,
+            new CooperativeStore.Environment(time, time, time, new Counters())
+                .withHello(Hello.own(own)));
+    if (hello.isPresent()) {
+      startParent(hello.get(), allOurs());
+    } else {
+      startParent(Set.of());
+    }
+    long before = network.count("rpc_lstat") + network.count("copper_list");
+    CompletableFuture<?> answer = asking.lstat(FILE);
+    time.advance(Duration.ofSeconds(10));
+    assertTrue(answer.isDone(), "it waits for a parent that it must not ask");
+    return network.count("rpc_lstat") + network.count("copper_list") > before;
+  }
+
+  @Test
+  void aParentInOtherTreesIsNotAsked() {
+    String original = Hello.ORIGINAL + "rule, 1 tree";
+    Optional<Hello> older = Optional.of(Hello.own());
+    assertTrue(asksParent(original, Optional.of(Hello.own(original))));
+    assertTrue(asksParent(original, Optional.empty()), "a C++ node");
+    assertTrue(asksParent(original, older), "an older node");
+    assertTrue(asksParent("1 tree, fan-out 4", Optional.of(Hello.own("1 tree, fan-out 4"))));
+    assertFalse(asksParent("1 tree, fan-out 4", Optional.of(Hello.own("1 tree, fan-out 5"))));
+    assertFalse(asksParent("1 tree, fan-out 4", Optional.of(Hello.own(original))));
+    assertFalse(asksParent(original, Optional.of(Hello.own("1 tree, fan-out 4"))));
+    assertFalse(asksParent("1 tree, fan-out 4", Optional.empty()), "a C++ node has the original");
+    assertFalse(asksParent("1 tree, fan-out 4", older), "so has an older node");
   }
 
   @Test

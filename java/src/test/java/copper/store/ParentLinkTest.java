@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.codec.Hello;
 import copper.metrics.Counters;
 import copper.simulate.VirtualTime;
 import copper.testing.VirtualNetwork;
@@ -32,7 +33,13 @@ class ParentLinkTest {
   private final RpcTransport child = network.join("child");
   private final ParentLink link =
       new ParentLink(
-          child, Above.of(Optional.of(PARENT)), Timeouts.DEFAULT, time, time, new Counters());
+          child,
+          Above.of(Optional.of(PARENT)),
+          Timeouts.DEFAULT,
+          Hello.own(),
+          time,
+          time,
+          new Counters());
 
   private void startParent() {
     RpcTransport parent = network.join(PARENT);

@@ -74,9 +74,7 @@ class TreePositionTest {
     for (int trees : new int[] {-1, 0, 6, Integer.MAX_VALUE}) {
       assertThrows(IllegalArgumentException.class, () -> new TreeSegments(5, trees));
       AddressBookException e =
-          assertThrows(
-              AddressBookException.class,
-              () -> TreePosition.find(book(5), trees, "addr1", "host1"));
+          assertThrows(AddressBookException.class, () -> Forest.of(book(5), trees));
       assertEquals(
           "-trees "
               + trees
@@ -102,7 +100,8 @@ class TreePositionTest {
   private static void assertForest(AddressBook book, int trees) throws AddressBookException {
     Map<String, TreePosition> positions = new HashMap<>();
     for (Entry entry : book.entries()) {
-      TreePosition position = TreePosition.find(book, trees, entry.address(), "elsewhere");
+      TreePosition position =
+          TreePosition.find(Forest.of(book, trees), entry.address(), "elsewhere");
       positions.put(entry.address(), position);
     }
     List<List<Integer>> dealt = deal(book.entries().size(), trees);
@@ -139,11 +138,11 @@ class TreePositionTest {
   @Test
   void putsTheLastOfTheListAtTheEndOfTheFirstTrees() throws AddressBookException {
     // 8 nodes in 3 trees: 0 1 6 | 2 3 7 | 4 5
-    TreePosition seventh = TreePosition.find(book(8), 3, "addr6", "");
+    TreePosition seventh = TreePosition.find(Forest.of(book(8), 3), "addr6", "");
     assertEquals(0, seventh.tree());
     assertEquals(2, seventh.index());
     assertEquals(List.of("addr0"), seventh.ancestors());
-    TreePosition root = TreePosition.find(book(8), 3, "addr2", "");
+    TreePosition root = TreePosition.find(Forest.of(book(8), 3), "addr2", "");
     assertEquals(List.of("addr3", "addr7"), root.children());
     assertEquals(1, root.tree());
     assertTrue(root.isRoot());
@@ -160,11 +159,11 @@ class TreePositionTest {
                 new Entry("c.site", "4"),
                 new Entry("a", "5")),
             List.of());
-    assertEquals("1", TreePosition.find(book, 1, "1", "c").address());
-    assertEquals("5", TreePosition.find(book, 1, "5", "a").address());
-    assertEquals("2", TreePosition.find(book, 1, "?", "b.one").address());
-    assertEquals("4", TreePosition.find(book, 1, "?", "c").address());
-    assertEquals("4", TreePosition.find(book, 1, "?", "c.other").address());
+    assertEquals("1", TreePosition.find(Forest.of(book, 1), "1", "c").address());
+    assertEquals("5", TreePosition.find(Forest.of(book, 1), "5", "a").address());
+    assertEquals("2", TreePosition.find(Forest.of(book, 1), "?", "b.one").address());
+    assertEquals("4", TreePosition.find(Forest.of(book, 1), "?", "c").address());
+    assertEquals("4", TreePosition.find(Forest.of(book, 1), "?", "c.other").address());
     assertMessage(book, "a", "host name a 2 times");
     assertMessage(book, "b", "host name b 2 times");
     assertMessage(book, "d", "nor its host name d; add the line 'd ?'");
@@ -174,7 +173,8 @@ class TreePositionTest {
 
   private static void assertMessage(AddressBook book, String host, String expected) {
     AddressBookException e =
-        assertThrows(AddressBookException.class, () -> TreePosition.find(book, 1, "?", host));
+        assertThrows(
+            AddressBookException.class, () -> TreePosition.find(Forest.of(book, 1), "?", host));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
   }
 
