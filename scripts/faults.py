@@ -121,6 +121,16 @@ class Relay:
         self.loop.call_soon_threadsafe(change)
 
 
+class WithoutSecret(copper_tree.CopperTcp):
+    """Nodes with a secret notice that a relay is not the one they meant; on loopback there may be none."""
+
+    def prepare(self, run_dir):
+        self.environment = {"COPPER_SECRET_FILE": ""}
+
+    def flags(self):
+        return self.options
+
+
 class RelayedNode(copper_tree.Node):
     """A node that the others reach through its relay, and that reaches them through theirs: it has a book of its own."""
 
@@ -495,7 +505,7 @@ def inject(name, kinds, target, manifest_file, given):
                 stats = [tree.stats(index) for index in range(NODES) if index not in tree.killed]
                 outcome.readers = sum(1 for each in stats if read_storage(each) > 0)
                 say("    " + served(tree, stats))
-        except copper_tree.TreeError as problem:
+        except (copper_tree.TreeError, OSError) as problem:
             outcome.left.append(str(problem))
         finally:
             if storage:
@@ -569,6 +579,8 @@ def main():
             for turn in range(given.times):
                 kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
                 flags = FAULTS[name][3].get("flags", ())
+                if FAULTS[name][3].get("relayed"):
+                    kind = WithoutSecret
                 kinds = [kind(launcher, [*options, *flags])] * NODES
                 if given.cpp_root:
                     kinds[0] = copper_tree.OfiTcp(given.cpp_root)
