@@ -327,7 +327,12 @@ def storage_loses(tree):
 
 @fault("disk full under the log directory", 25, full_disk=True)
 def disk_full(tree):
-    pass
+    with open(os.path.join(tree.run_dir, "filler"), "wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(bytes(4096))
+        except OSError as full:
+            say(f"    {full}")
 
 
 @fault("memory limit of 4 MiB on every node", 25, flags=("-max_cache_bytes", "4m"))
@@ -335,9 +340,11 @@ def little_memory(tree):
     pass
 
 
-@fault("descriptor limit of 160 on an inner node", 25)
+@fault("descriptor limit of an inner node lowered to what it has open", 25)
 def few_descriptors(tree):
-    resource.prlimit(tree.nodes[1].process.pid, resource.RLIMIT_NOFILE, (160, 160))
+    pid = tree.nodes[1].process.pid
+    limit = len(os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
 
 
 # ---- faulty storage ---------------------------------------------------------------------------------------------------------
@@ -517,7 +524,7 @@ def inject(name, kinds, target, manifest_file, given):
 
 
 class LogFileSystem:
-    """Where `full_disk` is asked for: the nodes' log directories lie on a file system of 1 MiB, which is full."""
+    """Where `full_disk` is asked for, the nodes' log directories lie on a file system of 2 MiB."""
 
     def __init__(self, options, run_dir):
         self.wanted = options.get("full_disk")
@@ -526,20 +533,9 @@ class LogFileSystem:
     def __enter__(self):
         if self.wanted:
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "copper-faults", self.run_dir], check=True)
-            self.filler = threading.Timer(45, self.fill)
-            self.filler.start()
-
-    def fill(self):
-        with open(os.path.join(self.run_dir, "filler"), "wb", buffering=0) as out:
-            try:
-                while True:
-                    out.write(bytes(4096))
-            except OSError:
-                pass
 
     def __exit__(self, *_):
         if self.wanted:
-            self.filler.cancel()
             subprocess.run(["umount", "-l", self.run_dir], check=False)
 
 
