@@ -121,6 +121,16 @@ class Relay:
         self.loop.call_soon_threadsafe(change)
 
 
+class WithoutSecret(copper_tree.CopperTcp):
+    """Nodes with a secret notice that a relay is not the one they meant; on loopback there may be none."""
+
+    def prepare(self, run_dir):
+        self.environment = {"COPPER_SECRET_FILE": ""}
+
+    def flags(self):
+        return self.options
+
+
 class RelayedNode(copper_tree.Node):
     """A node that the others reach through its relay, and that reaches them through theirs: it has a book of its own."""
 
@@ -317,7 +327,12 @@ def storage_loses(tree):
 
 @fault("disk full under the log directory", 25, full_disk=True)
 def disk_full(tree):
-    pass
+    with open(os.path.join(tree.run_dir, "filler"), "wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(bytes(4096))
+        except OSError as full:
+            say(f"    {full}")
 
 
 @fault("memory limit of 4 MiB on every node", 25, flags=("-max_cache_bytes", "4m"))
@@ -325,9 +340,11 @@ def little_memory(tree):
     pass
 
 
-@fault("descriptor limit of 160 on an inner node", 25)
+@fault("descriptor limit of an inner node lowered to what it has open", 25)
 def few_descriptors(tree):
-    resource.prlimit(tree.nodes[1].process.pid, resource.RLIMIT_NOFILE, (160, 160))
+    pid = tree.nodes[1].process.pid
+    limit = len(os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
 
 
 # ---- faulty storage ---------------------------------------------------------------------------------------------------------
@@ -495,7 +512,7 @@ def inject(name, kinds, target, manifest_file, given):
                 stats = [tree.stats(index) for index in range(NODES) if index not in tree.killed]
                 outcome.readers = sum(1 for each in stats if read_storage(each) > 0)
                 say("    " + served(tree, stats))
-        except copper_tree.TreeError as problem:
+        except (copper_tree.TreeError, OSError) as problem:
             outcome.left.append(str(problem))
         finally:
             if storage:
@@ -507,7 +524,7 @@ def inject(name, kinds, target, manifest_file, given):
 
 
 class LogFileSystem:
-    """Where `full_disk` is asked for: the nodes' log directories lie on a file system of 1 MiB, which is full."""
+    """Where `full_disk` is asked for, the nodes' log directories lie on a file system of 2 MiB."""
 
     def __init__(self, options, run_dir):
         self.wanted = options.get("full_disk")
@@ -516,20 +533,9 @@ class LogFileSystem:
     def __enter__(self):
         if self.wanted:
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "copper-faults", self.run_dir], check=True)
-            self.filler = threading.Timer(45, self.fill)
-            self.filler.start()
-
-    def fill(self):
-        with open(os.path.join(self.run_dir, "filler"), "wb", buffering=0) as out:
-            try:
-                while True:
-                    out.write(bytes(4096))
-            except OSError:
-                pass
 
     def __exit__(self, *_):
         if self.wanted:
-            self.filler.cancel()
             subprocess.run(["umount", "-l", self.run_dir], check=False)
 
 
@@ -569,6 +575,8 @@ def main():
             for turn in range(given.times):
                 kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
                 flags = FAULTS[name][3].get("flags", ())
+                if FAULTS[name][3].get("relayed"):
+                    kind = WithoutSecret
                 kinds = [kind(launcher, [*options, *flags])] * NODES
                 if given.cpp_root:
                     kinds[0] = copper_tree.OfiTcp(given.cpp_root)

@@ -13,6 +13,8 @@ import mfusepy
 
 
 class Faulty(mfusepy.Operations):
+    use_ns = True
+
     def __init__(self, source, command):
         self.source = source
         self.command = command
@@ -35,8 +37,8 @@ class Faulty(mfusepy.Operations):
 
     def getattr(self, path, fh=None):
         stat = os.lstat(self.real(path))
-        return {key: getattr(stat, key) for key in (
-            "st_atime", "st_ctime", "st_gid", "st_mode", "st_mtime", "st_nlink", "st_size", "st_uid")}
+        times = {f"st_{time}": getattr(stat, f"st_{time}_ns") for time in ("atime", "ctime", "mtime")}
+        return {key: getattr(stat, key) for key in ("st_gid", "st_mode", "st_nlink", "st_size", "st_uid")} | times
 
     def readdir(self, path, fh):
         return [".", "..", *os.listdir(self.real(path))]
