@@ -138,17 +138,18 @@ public final class CopperNode implements AutoCloseable {
     CopperOperations operations =
         new CopperOperations(
             store, target, new Ioctl(reset, counters, files, storagePool), counters, trace);
-    mount =
-        opened(
-            new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
-                .mount(config.fuse().mount(), mountOptions()));
-    reset.attach(mount);
+    // Before the mount: once that answers, commands find the node.
     controls
         .listen(
             new Prefetch.Place(config.mountPoint(), target, RealPaths.names(config.view())),
             storagePool,
             daemons("copper-control-"))
         .ifPresent(parts::push);
+    mount =
+        opened(
+            new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
+                .mount(config.fuse().mount(), mountOptions()));
+    reset.attach(mount);
     recorder = files.flatMap(measurement::recorder);
     recorder.ifPresent(
         profiles -> {
