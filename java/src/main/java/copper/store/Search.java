@@ -220,12 +220,16 @@ final class Search {
   }
 
   private boolean isWaitedFor(Candidate candidate) {
-    if (hurried || candidate.lost || candidate.has(Kind.CLOSED)) {
+    if (hurried || candidate.lost || isRefusal(candidate)) {
       return false;
     }
     boolean silent = candidate.failure == null || candidate.has(Kind.TIMEOUT);
     Duration time = silent ? patience.silent() : patience.refused();
     return ticker.read() - patience.began() - stoodStill < time.toNanos();
+  }
+
+  private static boolean isRefusal(Candidate candidate) {
+    return candidate.has(Kind.DENIED) || candidate.has(Kind.CLOSED);
   }
 
   private static String why(Candidate candidate) {
@@ -234,7 +238,7 @@ final class Search {
 
   /** Where every node refuses this one, storage is not to be asked by it either. */
   private Optional<Throwable> refusal() {
-    return candidates.stream().allMatch(each -> each.has(Kind.DENIED) || each.has(Kind.CLOSED))
+    return candidates.stream().allMatch(Search::isRefusal)
         ? candidates.stream().map(candidate -> candidate.failure).findFirst()
         : Optional.empty();
   }
