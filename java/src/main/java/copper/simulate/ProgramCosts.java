@@ -36,13 +36,10 @@ public final class ProgramCosts {
     long calls = Math.max(1, child.calls());
     Costs costs = network.withProgram(0, calls, child.bytesIn(), 0);
     long alone = slowest(one);
-    double each = Math.max(0, slowest(several) - alone) / (SEVERAL - 1.0);
-    double contended = Math.min(child.bytesIn(), each * network.bandwidth() / 1e9);
+    double each = (double) Math.max(0, slowest(several) - alone) / (SEVERAL - 1);
+    double contended = Math.min((double) child.bytesIn(), each * network.bandwidth() / 1e9);
     return network.withProgram(
-        (long) Math.max(0, alone - calls * costs.call()),
-        calls,
-        child.bytesIn(),
-        (long) contended);
+        (long) Math.max(0, alone - calls * costs.call()), calls, child.bytesIn(), (long) contended);
   }
 
   private static long slowest(Result result) {

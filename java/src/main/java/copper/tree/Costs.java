@@ -127,8 +127,7 @@ public record Costs(
 
   /** Returns these costs of the network with others of the program. */
   public Costs withProgram(long newProgram, long newCalls, long newBytes, long newContended) {
-    return new Costs(
-        latency, bandwidth, message, newProgram, newCalls, newBytes, newContended);
+    return new Costs(latency, bandwidth, message, newProgram, newCalls, newBytes, newContended);
   }
 
   /** Returns the lines of a file of costs. */
