@@ -100,7 +100,7 @@ public final class Simulate {
       return Optional.empty();
     }
     Parameters.Links links = parameters.links();
-    Costs network = new Costs(links.latency(), links.bandwidth(), links.message(), 0, 1, 0);
+    Costs network = new Costs(links.latency(), links.bandwidth(), links.message(), 0, 1, 0, 0);
     return Optional.of(ProgramCosts.of(trace, names, network));
   }
 

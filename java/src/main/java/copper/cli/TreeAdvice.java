@@ -85,8 +85,8 @@ final class TreeAdvice {
         "network: %.1f us from node to node, %.0f MB/s, %.1f us of work for a message%n",
         costs.latency() / 1e3, costs.bandwidth() / 1e6, costs.message() / 1e3);
     out.printf(
-        "program: runs %.2f s by itself, asks %,d times, for %.1f MB%n",
-        costs.program() / 1e9, costs.calls(), costs.bytes() / 1e6);
+        "program: runs %.2f s by itself, asks %,d times, for %.1f MB; waits for %.1f MB of each sibling%n",
+        costs.program() / 1e9, costs.calls(), costs.bytes() / 1e6, costs.contended() / 1e6);
     out.printf("tree of %s:%n", Reports.nodes(size));
     out.println("fan-out  levels  s to the last node's end");
     int original = TreeShape.of(size).fanOut();

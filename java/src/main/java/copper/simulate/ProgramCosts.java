@@ -7,9 +7,10 @@ import copper.tree.Costs;
 import copper.tree.TreeRule;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
-/** Finds out what a recorded program asks of its node's parent, by having it run on two nodes. */
+/** Finds out what a recorded program asks of its node's parent, by having it run below one. */
 public final class ProgramCosts {
   private static final long MEMORY = 4L << 30;
 
@@ -19,6 +20,9 @@ public final class ProgramCosts {
   private static final Parameters.StorageSpeed STORAGE =
       new Parameters.StorageSpeed(TimeUnit.MILLISECONDS.toNanos(1), 2_000_000_000, 64, 32);
 
+  /** Enough children to tell what one more makes. */
+  private static final int SEVERAL = 8;
+
   private ProgramCosts() {}
 
   /**
@@ -27,9 +31,27 @@ public final class ProgramCosts {
    * @param names what storage holds
    */
   public static Costs of(Trace trace, Names names, Costs network) {
+    Result one = star(trace, names, network, 1);
+    Result several = star(trace, names, network, SEVERAL);
+    NodeResult child = one.nodes().get(1);
+    long calls = Math.max(1, child.calls());
+    Costs costs = network.withProgram(0, calls, child.bytesIn(), 0);
+    long alone = slowest(one);
+    double each = (double) Math.max(0, slowest(several) - alone) / (SEVERAL - 1);
+    double contended = Math.min((double) child.bytesIn(), each * network.bandwidth() / 1e9);
+    return network.withProgram(
+        (long) Math.max(0, alone - calls * costs.call()), calls, child.bytesIn(), (long) contended);
+  }
+
+  private static long slowest(Result result) {
+    return result.nodes().stream().mapToLong(NodeResult::took).max().orElseThrow();
+  }
+
+  /** Has the program run on a root and so many children. */
+  private static Result star(Trace trace, Names names, Costs network, int children) {
     Parameters parameters =
         new Parameters(
-            TreeRule.original(1),
+            new TreeRule(1, OptionalInt.of(SEVERAL), false),
             new Parameters.Links(network.latency(), network.bandwidth(), network.message()),
             STORAGE,
             new Parameters.Load(
@@ -37,10 +59,6 @@ public final class ProgramCosts {
             LIMITS,
             List.of(),
             1);
-    NodeResult child = Simulation.run(trace, names, parameters, 2).nodes().get(1);
-    long calls = Math.max(1, child.calls());
-    Costs costs = network.withProgram(0, calls, child.bytesIn());
-    double waited = calls * costs.call();
-    return network.withProgram((long) Math.max(0, child.took() - waited), calls, child.bytesIn());
+    return Simulation.run(trace, names, parameters, 1 + children);
   }
 }

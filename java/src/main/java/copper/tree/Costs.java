@@ -19,9 +19,17 @@ import java.util.Map;
  *     waits for storage is in it
  * @param calls how often a node calls its parent for it
  * @param bytes how much comes to a node for it: the sizes of its files and directories
+ * @param contended for how many bytes to each further child of its parent a node waits: all where
+ *     the children want the same at the same moment, none where they get out of each other's way
  */
 public record Costs(
-    long latency, long bandwidth, long message, long program, long calls, long bytes) {
+    long latency,
+    long bandwidth,
+    long message,
+    long program,
+    long calls,
+    long bytes,
+    long contended) {
   /** What the name of a book's file of costs has after the book's own. */
   public static final String SUFFIX = ".costs";
 
@@ -30,7 +38,7 @@ public record Costs(
    * through a mount that starts cold.
    */
   public static final Costs DEFAULT =
-      new Costs(10_000, 1_200_000_000, 10_000, 1_470_000_000, 197, 40_600_000);
+      new Costs(10_000, 1_200_000_000, 10_000, 1_470_000_000, 197, 40_600_000, 10_800_000);
 
   private static final long MOST = 1L << 53;
 
@@ -42,8 +50,9 @@ public record Costs(
         || program < 0
         || calls < 1
         || bytes < 0
+        || contended < 0
         || Math.max(Math.max(latency, bandwidth), Math.max(message, program)) > MOST
-        || Math.max(calls, bytes) > MOST) {
+        || Math.max(calls, Math.max(bytes, contended)) > MOST) {
       throw new IllegalArgumentException("costs out of range");
     }
   }
@@ -83,7 +92,7 @@ public record Costs(
     }
     Long[] v = values.values().toArray(Long[]::new);
     try {
-      return new Costs(v[0], v[1], v[2], v[3], v[4], v[5]);
+      return new Costs(v[0], v[1], v[2], v[3], v[4], v[5], v[6]);
     } catch (IllegalArgumentException e) {
       throw wrong(place, "bandwidth_bytes_s and calls are at least 1");
     }
@@ -102,6 +111,7 @@ public record Costs(
     values.put("program_ns", program);
     values.put("calls", calls);
     values.put("bytes", bytes);
+    values.put("contended_bytes", contended);
     return values;
   }
 
@@ -116,8 +126,8 @@ public record Costs(
   }
 
   /** Returns these costs of the network with others of the program. */
-  public Costs withProgram(long newProgram, long newCalls, long newBytes) {
-    return new Costs(latency, bandwidth, message, newProgram, newCalls, newBytes);
+  public Costs withProgram(long newProgram, long newCalls, long newBytes, long newContended) {
+    return new Costs(latency, bandwidth, message, newProgram, newCalls, newBytes, newContended);
   }
 
   /** Returns the lines of a file of costs. */

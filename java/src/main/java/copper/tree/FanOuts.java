@@ -7,14 +7,15 @@ import java.util.OptionalInt;
  *
  * <p>The programs run at the same time, so a node mostly finds at its parent what it asks for, and
  * the levels work at once: depth costs one call of its busiest kind a level, not each call again. A
- * node that has many children spends its processor and its link on each of them, which is what
- * bounds large files. So with fan-out k
+ * node that has many children spends its processor and its link on each of them, while the others
+ * wait: that is what large files take. So with fan-out k
  *
  * <pre>
  *   call  = 2 latency + 4 message + 2 b / bandwidth          b = bytes / calls
  *   turn  = max(2 message, b / bandwidth)                    of one child at its parent
  *   busy  = max(2 (k + 1) message calls, k bytes / bandwidth)
- *   time  = max(program + calls call, busy) + depth (call + (k - 1) turn)
+ *   wait  = (k - 1) contended / bandwidth
+ *   time  = max(program + calls call + wait, busy) + depth (call + (k - 1) turn)
  * </pre>
  *
  * <p>Only +, -, * and / on doubles are used, which give the same everywhere, for all nodes must
@@ -57,8 +58,10 @@ public final class FanOuts {
     double turn = Math.max(2.0 * costs.message(), each);
     double processor = 2.0 * (children + 1) * costs.message() * costs.calls();
     double busy = Math.max(processor, children * costs.wire((double) costs.bytes()));
+    double alone = costs.program() + costs.calls() * call;
+    double wait = Math.max(0, children - 1) * costs.wire((double) costs.contended());
     int depth = new TreeShape(size, fanOut).ancestors(size - 1).size();
     double way = depth * (call + Math.max(0, children - 1) * turn);
-    return (Math.max(costs.program() + costs.calls() * call, busy) + way) / 1e9;
+    return (Math.max(alone + wait, busy) + way) / 1e9;
   }
 }

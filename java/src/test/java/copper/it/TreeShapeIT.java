@@ -123,7 +123,7 @@ final class TreeShapeIT {
     assertEquals(2, advice.get("fan_out").asInt());
     assertEquals(1, advice.get("trees").asInt());
     List<String> lines = Files.readAllLines(file);
-    assertEquals(6, lines.size(), lines.toString());
+    assertEquals(7, lines.size(), lines.toString());
     assertTrue(lines.contains("latency_ns " + advice.get("latency_ns").asLong()));
     assertNotEquals(1_200_000_000L, advice.get("bandwidth_bytes_s").asLong());
     // What was kept is what --advise and nodes with -tree auto take from beside the book.

@@ -42,12 +42,13 @@ class SimulationTest {
 
   @Test
   void whatAProgramCostsIsWhatANodeBelowTheRootHas() {
-    Costs network = new Costs(10_000, 1_200_000_000, 10_000, 1, 1, 1);
+    Costs network = new Costs(10_000, 1_200_000_000, 10_000, 1, 1, 1, 1);
     Costs costs = ProgramCosts.of(folder.trace(), folder, network);
     NodeResult child = simulate(2).nodes().get(1);
     assertEquals(child.calls(), costs.calls());
     assertEquals(child.bytesIn(), costs.bytes());
     assertEquals(10_000, costs.latency());
+    assertTrue(costs.contended() <= costs.bytes());
     assertTrue(costs.program() > 0 && costs.program() < child.took());
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FanOutsTest {
   /** A gigabyte that is read from front to end. */
   private static final Costs LARGE_FILE =
-      new Costs(10_000, 1_200_000_000, 10_000, 200_000_000, 1024, 1L << 30);
+      new Costs(10_000, 1_200_000_000, 10_000, 200_000_000, 1024, 1L << 30, 900 << 20);
 
   @Test
   void theOriginalStaysWhereNothingIsToBeGained() {
@@ -41,7 +41,7 @@ class FanOutsTest {
   @Test
   void longWaysWantManyChildren() {
     // Ten milliseconds from node to node, and next to nothing to send.
-    Costs far = new Costs(10_000_000, 1_200_000_000, 1_000, 1_000_000, 1, 100);
+    Costs far = new Costs(10_000_000, 1_200_000_000, 1_000, 1_000_000, 1, 100, 0);
     assertTrue(FanOuts.choose(far, 10_000) > 16);
   }
 
@@ -50,7 +50,7 @@ class FanOutsTest {
     for (long bandwidth : new long[] {10_000_000, 1_000_000_000, 25_000_000_000L}) {
       for (long bytes : new long[] {0, 1_000_000, 1_000_000_000}) {
         for (int size = 1; size <= 20_000; size += 1 + size / 3) {
-          Costs costs = new Costs(2_000, bandwidth, 5_000, 1_000_000, 300, bytes);
+          Costs costs = new Costs(2_000, bandwidth, 5_000, 1_000_000, 300, bytes, bytes / 2);
           int chosen = FanOuts.choose(costs, size);
           assertTrue(chosen >= TreeRule.LEAST_FAN_OUT);
           assertTrue(
@@ -87,7 +87,8 @@ class FanOutsTest {
             Costs.DEFAULT.message(),
             Costs.DEFAULT.program(),
             Costs.DEFAULT.calls(),
-            9),
+            9,
+            Costs.DEFAULT.contended()),
         Costs.beside(book));
     for (String wrong :
         List.of("latency_ns", "latency_ns x", "speed 4", "calls 0", "bytes -1", "calls 1 2")) {
