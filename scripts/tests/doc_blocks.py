@@ -72,12 +72,13 @@ def script(path, scratch):
     """Returns the lines of a page's tested blocks as one script, on this machine's places and ports."""
     text = "".join("# %s:%d\n%s\n" % (os.path.basename(path), block.line, block.text)
                    for block in blocks(path) if block.tested)
+    ports = {}
+    text = PORT.sub(lambda match: str(ports.setdefault(match.group(), free_port())), text)
+    text = text.replace("/tmp/", scratch + "/")
     if needs_modules(path):
         _, words = sorted(test_modules.COMMANDS.items())[0]
         text = MODULE % " ".join(map(shlex.quote, words)) + text
-    ports = {}
-    text = PORT.sub(lambda match: str(ports.setdefault(match.group(), free_port())), text)
-    return text.replace("/tmp/", scratch + "/")
+    return text
 
 
 def run(path):

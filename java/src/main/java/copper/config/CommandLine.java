@@ -68,13 +68,13 @@ public final class CommandLine {
         all,
         "max_cache_bytes",
         "BYTES",
-        "the most that is kept in memory, e.g. 512m or 8g (default a quarter of the memory)");
+        "the most that is kept in memory, e.g. 512m or 8g (default: a quarter of the memory)");
     value(all, "cache_dir", "DIR", "local directory for file data that memory has no room for");
     value(
         all,
         "max_spill_bytes",
         "BYTES",
-        "the most that is kept in -cache_dir (default half of what is free there)");
+        "the most that is kept in -cache_dir (default: half of what is free there)");
     value(
         all,
         "max_cacheable_byte_size",
