@@ -70,7 +70,7 @@ final class ListingCodec extends ReplyCodec<DirectoryListing> {
     DirectoryListing.Entry entry = new DirectoryListing.Entry(name, input.i32());
     byte[] image = input.bytes();
     byte[] target = input.bytes();
-    if (!isType(entry.type())) {
+    if (entry.type() != DirectoryListing.UNKNOWN && !FileStat.isType(entry.type())) {
       throw input.wrong("'" + entry + "' has the unknown file type " + entry.type());
     }
     if (image.length + target.length > 0 && entry.isSelfOrParent()) {
@@ -87,21 +87,6 @@ final class ListingCodec extends ReplyCodec<DirectoryListing> {
       throw input.wrong("'" + entry + "' has two file types");
     }
     return entry.with(stat);
-  }
-
-  private static boolean isType(int type) {
-    return switch (type) {
-      case DirectoryListing.UNKNOWN,
-          FileStat.S_IFSOCK,
-          FileStat.S_IFLNK,
-          FileStat.S_IFREG,
-          FileStat.S_IFBLK,
-          FileStat.S_IFDIR,
-          FileStat.S_IFCHR,
-          FileStat.S_IFIFO ->
-          true;
-      default -> false;
-    };
   }
 
   static CerealOutput version(CerealOutput output, DirectoryVersion version) {

@@ -6,7 +6,6 @@ import copper.codec.EchoRequest;
 import copper.codec.Rpcs;
 import copper.transport.Payload;
 import copper.transport.RpcException;
-import copper.transport.RpcException.Kind;
 import copper.transport.RpcHandler;
 import copper.transport.RpcTransport;
 import copper.tree.TreePosition;
@@ -60,11 +59,7 @@ public final class LinkProbe {
       return CompletableFuture.completedFuture(
           new Payload(List.of(ByteBuffer.wrap(ZEROS, 0, wanted))));
     } catch (CodecException e) {
-      return CompletableFuture.failedFuture(
-          new RpcException(
-              Kind.BAD_MESSAGE,
-              Rpcs.ECHO + " from " + request.peer() + " cannot be read: " + e.getMessage(),
-              e));
+      return CompletableFuture.failedFuture(RpcException.unreadable(Rpcs.ECHO, request, e));
     }
   }
 

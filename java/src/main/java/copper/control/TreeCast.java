@@ -84,11 +84,7 @@ public final class TreeCast {
     try {
       call = TreeCall.decode(request.payload());
     } catch (CodecException e) {
-      return CompletableFuture.failedFuture(
-          new RpcException(
-              Kind.BAD_MESSAGE,
-              rpc + " from " + request.peer() + " cannot be read: " + e.getMessage(),
-              e));
+      return CompletableFuture.failedFuture(RpcException.unreadable(rpc, request, e));
     }
     return new Run(rpc, call.body())
         .here(tree(), forest.segments().indexOf(place), call.patience())

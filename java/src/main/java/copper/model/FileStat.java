@@ -135,6 +135,14 @@ public final class FileStat {
     return mode() & S_IFMT;
   }
 
+  /** Tells whether {@code type}, bits of a mode, is one of the seven types that files have. */
+  public static boolean isType(int type) {
+    return switch (type) {
+      case S_IFSOCK, S_IFLNK, S_IFREG, S_IFBLK, S_IFDIR, S_IFCHR, S_IFIFO -> true;
+      default -> false;
+    };
+  }
+
   /** Returns a copy of the image. */
   public byte[] toBytes() {
     return image.clone();

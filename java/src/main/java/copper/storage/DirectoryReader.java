@@ -50,16 +50,6 @@ final class DirectoryReader {
   /** Returns the mode's type bits for a d_type, as DTTOIF in dirent.h; unknown for a whiteout. */
   private static int type(byte directoryType) {
     int bits = directoryType << 12;
-    return switch (bits) {
-      case FileStat.S_IFSOCK,
-          FileStat.S_IFLNK,
-          FileStat.S_IFREG,
-          FileStat.S_IFBLK,
-          FileStat.S_IFDIR,
-          FileStat.S_IFCHR,
-          FileStat.S_IFIFO ->
-          bits;
-      default -> DirectoryListing.UNKNOWN;
-    };
+    return FileStat.isType(bits) ? bits : DirectoryListing.UNKNOWN;
   }
 }

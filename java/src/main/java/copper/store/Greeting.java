@@ -3,6 +3,7 @@ package copper.store;
 import copper.codec.CodecException;
 import copper.codec.Hello;
 import copper.codec.Rpcs;
+import copper.model.Failures;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcTransport;
@@ -93,7 +94,7 @@ final class Greeting {
   }
 
   private Capabilities notUnderstood(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    Throwable cause = Failures.cause(failure);
     if (!(cause instanceof RpcException e)) {
       throw new CompletionException(cause);
     }

@@ -7,6 +7,7 @@ import copper.codec.Hello;
 import copper.codec.PartRequest;
 import copper.codec.PathRequest;
 import copper.codec.Replies;
+import copper.codec.ReplyCodec;
 import copper.codec.Rpcs;
 import copper.codec.Serving;
 import copper.metrics.Counter;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.logging.Logger;
 
 /**
@@ -95,29 +97,29 @@ public final class RpcService {
   }
 
   private CompletableFuture<Payload> serveChunk(RpcHandler.Request request) {
-    ChunkRequest asked;
-    try {
-      asked = ChunkRequest.decode(request.payload());
-    } catch (CodecException e) {
-      return unreadable(Rpcs.READ, request, e);
-    }
-    return store
-        .serveChunk(asked)
-        .exceptionally(RpcService::without)
-        .thenApply(reply -> count(new Payload(Replies.CHUNK.encode(reply, false))));
+    return serve(Rpcs.READ, request, ChunkRequest::decode, store::serveChunk, Replies.CHUNK);
   }
 
   private CompletableFuture<Payload> servePart(RpcHandler.Request request) {
-    PartRequest asked;
+    return serve(Rpcs.MORE, request, PartRequest::decode, store::servePart, Replies.LIST);
+  }
+
+  private <Q, T> CompletableFuture<Payload> serve(
+      String rpc,
+      RpcHandler.Request request,
+      Function<ByteBuffer, Q> decode,
+      Function<Q, CompletableFuture<Reply<T>>> answer,
+      ReplyCodec<T> codec) {
+    Q asked;
     try {
-      asked = PartRequest.decode(request.payload());
+      asked = decode.apply(request.payload());
     } catch (CodecException e) {
-      return unreadable(Rpcs.MORE, request, e);
+      return unreadable(rpc, request, e);
     }
-    return store
-        .servePart(asked)
+    return answer
+        .apply(asked)
         .exceptionally(RpcService::without)
-        .thenApply(reply -> count(new Payload(Replies.LIST.encode(reply, false))));
+        .thenApply(reply -> count(new Payload(codec.encode(reply, false))));
   }
 
   private CompletableFuture<Payload> serveBatch(RpcHandler.Request request) {
@@ -179,11 +181,7 @@ public final class RpcService {
 
   private static CompletableFuture<Payload> unreadable(
       String rpc, RpcHandler.Request request, CodecException e) {
-    return CompletableFuture.failedFuture(
-        new RpcException(
-            RpcException.Kind.BAD_MESSAGE,
-            rpc + " from " + request.peer() + " cannot be read: " + e.getMessage(),
-            e));
+    return CompletableFuture.failedFuture(RpcException.unreadable(rpc, request, e));
   }
 
   private Payload count(Payload payload) {

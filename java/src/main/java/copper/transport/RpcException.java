@@ -45,4 +45,12 @@ public final class RpcException extends RuntimeException {
   public Kind kind() {
     return kind;
   }
+
+  /** Returns what a caller hears of a request that cannot be read: the RPC, who sent it and why. */
+  public static RpcException unreadable(String rpc, RpcHandler.Request request, Exception why) {
+    return new RpcException(
+        Kind.BAD_MESSAGE,
+        rpc + " from " + request.peer() + " cannot be read: " + why.getMessage(),
+        why);
+  }
 }

@@ -1,9 +1,6 @@
 package copper.fuse.kernel;
 
 import copper.cache.Budget;
-import copper.control.Ioctl;
-import copper.control.Reset;
-import copper.fuse.CopperOperations;
 import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.metrics.Counters;
@@ -19,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** What comes from /dev/fuse, and the options of a mount. */
 public final class KernelTargets {
@@ -48,27 +44,8 @@ public final class KernelTargets {
               copper.store.Timeouts.DEFAULT,
               new CooperativeStore.Environment(Runnable::run, time, time, counters));
       NodeTable nodes = new NodeTable();
-      MissingNames missing = new MissingNames(Duration.ofHours(1));
-      Notifications notifications = new Notifications(kernel.device(), true, nodes, missing);
-      Reset reset = new Reset(store, Runnable::run);
-      reset.attach(notifications);
-      CopperOperations operations =
-          new CopperOperations(
-              store,
-              RawPath.ROOT,
-              new Ioctl(reset, counters, Optional.empty(), Runnable::run),
-              counters,
-              Optional.empty());
-      dispatcher =
-          new Dispatcher(
-              new Dispatcher.Parts(
-                  operations,
-                  new Negotiation(38, 45, 0, true, true, true),
-                  new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1)),
-                  nodes,
-                  missing,
-                  notifications,
-                  Runnable::run));
+      Timeouts timeouts = new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1));
+      dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters).dispatcher;
       nodes.acquire(nodes.root(), RawPath.of("/file"), copper.model.FileStat.S_IFREG);
     }
 

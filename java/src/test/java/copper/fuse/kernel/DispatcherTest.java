@@ -8,14 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.cache.Budget;
-import copper.control.Ioctl;
 import copper.control.Reset;
-import copper.fuse.CopperOperations;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.Errno;
 import copper.model.FileStat;
-import copper.model.RawPath;
 import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
 import copper.testing.MemoryStorage;
@@ -28,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
 
@@ -91,27 +87,11 @@ class DispatcherTest {
             new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
             copper.store.Timeouts.DEFAULT,
             new CooperativeStore.Environment(this::execute, time, Ticker.systemTicker(), counters));
-    MissingNames missing = new MissingNames(Duration.ofHours(1));
-    Notifications notifications = new Notifications(kernel.device(), true, nodes, missing);
-    reset = new Reset(store, Runnable::run);
-    reset.attach(notifications);
-    CopperOperations operations =
-        new CopperOperations(
-            store,
-            RawPath.ROOT,
-            new Ioctl(reset, counters, Optional.empty(), Runnable::run),
-            counters,
-            Optional.empty());
-    dispatcher =
-        new Dispatcher(
-            new Dispatcher.Parts(
-                operations,
-                new Negotiation(38, 45, 0, true, true, true),
-                new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofMillis(7500)),
-                nodes,
-                missing,
-                notifications,
-                Runnable::run));
+    Timeouts timeouts =
+        new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofMillis(7500));
+    TestDispatcher made = new TestDispatcher(kernel, store, nodes, timeouts, counters);
+    reset = made.reset;
+    dispatcher = made.dispatcher;
   }
 
   /** Storage answers at once, or when it is {@linkplain #release released}. */

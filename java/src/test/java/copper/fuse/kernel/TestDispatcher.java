@@ -1,0 +1,45 @@
+package copper.fuse.kernel;
+
+import copper.control.Ioctl;
+import copper.control.Reset;
+import copper.fuse.CopperOperations;
+import copper.metrics.Counters;
+import copper.model.RawPath;
+import copper.store.CooperativeStore;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A dispatcher before a store, as a mount makes it, that answers to a {@link FakeKernel}. */
+final class TestDispatcher {
+  final Dispatcher dispatcher;
+  final Reset reset;
+
+  TestDispatcher(
+      FakeKernel kernel,
+      CooperativeStore store,
+      NodeTable nodes,
+      Timeouts timeouts,
+      Counters counters) {
+    MissingNames missing = new MissingNames(Duration.ofHours(1));
+    Notifications notifications = new Notifications(kernel.device(), true, nodes, missing);
+    reset = new Reset(store, Runnable::run);
+    reset.attach(notifications);
+    CopperOperations operations =
+        new CopperOperations(
+            store,
+            RawPath.ROOT,
+            new Ioctl(reset, counters, Optional.empty(), Runnable::run),
+            counters,
+            Optional.empty());
+    dispatcher =
+        new Dispatcher(
+            new Dispatcher.Parts(
+                operations,
+                new Negotiation(38, 45, 0, true, true, true),
+                timeouts,
+                nodes,
+                missing,
+                notifications,
+                Runnable::run));
+  }
+}
