@@ -1,5 +1,6 @@
 package copper.codec;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -64,7 +65,15 @@ class CodecPropertyTest {
         .filter(b -> b != 0 && b != '/')
         .array(byte[].class)
         .ofMinSize(1)
-        .ofMaxSize(40);
+        .ofMaxSize(40)
+        .filter(name -> !new Entry(name, DirectoryListing.UNKNOWN).isSelfOrParent());
+  }
+
+  /** The names of a listing, which may hold the directory itself and the one above. */
+  private Arbitrary<byte[]> listed() {
+    return Arbitraries.frequencyOf(
+        Tuple.of(8, names()),
+        Tuple.of(1, Arbitraries.of(".", "..").map(name -> name.getBytes(US_ASCII))));
   }
 
   @Provide
@@ -86,7 +95,7 @@ class CodecPropertyTest {
     Arbitrary<Optional<byte[]>> images = images().optional(0.5);
     Arbitrary<Optional<byte[]>> targets = names().optional(0.2);
     return replies(
-        Combinators.combine(names(), types, images, targets)
+        Combinators.combine(listed(), types, images, targets)
             .as(CodecPropertyTest::entry)
             .list()
             .ofMaxSize(20)
@@ -119,7 +128,11 @@ class CodecPropertyTest {
 
   private static Entry entry(
       byte[] name, int type, Optional<byte[]> image, Optional<byte[]> target) {
-    Entry entry = new Entry(name, type, Optional.empty(), target);
+    Entry plain = new Entry(name, type);
+    if (plain.isSelfOrParent()) {
+      return plain;
+    }
+    Entry entry = target.map(plain::with).orElse(plain);
     if (image.isEmpty()) {
       return entry;
     }
