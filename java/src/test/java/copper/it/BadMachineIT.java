@@ -56,7 +56,7 @@ final class BadMachineIT {
 
   /** Runs the node as a user without any rights, where {@code change} was made to the machine. */
   private Command.Result runs(Node node, String change) {
-    Command command = node.command().asNobody().where(change);
+    Command command = node.command().asNobody().whereFuseIsOpen(change);
     return command.within(SOON).run();
   }
 

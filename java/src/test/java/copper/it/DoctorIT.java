@@ -95,8 +95,8 @@ final class DoctorIT {
     Path program = sandbox.write("own-bin/fusermount3", "#!/bin/sh\n");
     assertTrue(program.toFile().setExecutable(true, false));
     String path = bin + ":" + System.getenv("PATH");
-    Command.Result result =
-        doctor("--json").asNobody().with("PATH", path).with("COPPER_RUN_DIR", "").run();
+    Command command = doctor("--json").asNobody().whereFuseIsOpen("true");
+    Command.Result result = command.with("PATH", path).with("COPPER_RUN_DIR", "").run();
     List<JsonNode> problems = problems(result);
     assertEquals(1, problems.size(), shown(result));
     String what = problems.get(0).get("what").asText();
