@@ -7,8 +7,16 @@ package copper.storage;
  * transport's are not.
  */
 public interface MayBlock {
-  /** Tells whether the current thread is one. */
+  /**
+   * Prepares this thread for waiting: what only it would do meanwhile, it hands over. False where
+   * nobody can take that, so that it must not wait.
+   */
+  default boolean prepareToBlock() {
+    return true;
+  }
+
+  /** Tells whether the current thread is one; it is then prepared to wait at once. */
   static boolean here() {
-    return Thread.currentThread() instanceof MayBlock;
+    return Thread.currentThread() instanceof MayBlock thread && thread.prepareToBlock();
   }
 }

@@ -17,6 +17,8 @@ public interface Calls {
 
   long read(int fd, long buffer, long length);
 
+  int poll(long descriptors, long count, int milliseconds);
+
   long write(int fd, long buffer, long length);
 
   long writev(int fd, long vector, int count);

@@ -22,8 +22,14 @@ final class Device implements AutoCloseable {
   /** FUSE_DEV_IOC_CLONE: _IOR(229, 0, uint32_t). */
   private static final long CLONE = 0x8004e500L;
 
+  private static final short POLLIN = 1;
+
   private final Calls calls;
   private final int fd;
+
+  /** A struct pollfd: the descriptor, the events looked for and those that are there. */
+  private final NativeMemory poll = NativeMemory.allocate(8);
+
   private final AtomicInteger unanswered = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -31,6 +37,7 @@ final class Device implements AutoCloseable {
   Device(Calls calls, int fd) {
     this.calls = calls;
     this.fd = fd;
+    poll.bytes().putInt(0, fd).putShort(4, POLLIN);
   }
 
   /** Opens /dev/fuse for a new mount; the result is a descriptor, or the negative errno. */
@@ -55,6 +62,11 @@ final class Device implements AutoCloseable {
       return this;
     }
     return new Device(calls, clone);
+  }
+
+  /** Tells whether a request waits to be read, or the mount has ended; for its reader alone. */
+  boolean isReadable() {
+    return calls.poll(poll.address(), 1, 0) != 0;
   }
 
   /** Waits for a request and reads it; returns its length, or the negative errno. */

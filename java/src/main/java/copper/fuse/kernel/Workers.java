@@ -14,10 +14,12 @@ import java.util.logging.Logger;
 /**
  * The threads that read the kernel's requests, each from a device of its own.
  *
- * <p>A few wait for requests. When the last of them gets one, another takes its place, since the
- * answer may wait for storage; so there are as many threads as requests that wait there, up to a
- * bound. Those that are too many rest, and after a while end. The one that rested least is taken
- * first, so that the others' memory stays unused.
+ * <p>A few wait for requests when they come several at once, and one alone when each comes after
+ * the last: it is awake more often and finds the processor's caches as it left them. It need not be
+ * replaced for an answer that is at hand. Before it waits for storage, or when there is a further
+ * request already, another takes its place; so there are as many threads as requests that wait
+ * there, up to a bound. Those that are too many rest, and after a while end. The one that rested
+ * least is taken first, so that the others' memory stays unused.
  */
 final class Workers {
   private static final Logger LOG = Logger.getLogger(Workers.class.getName());
@@ -38,8 +40,20 @@ final class Workers {
     void handle(Device from, NativeMemory memory, int length);
   }
 
+  /** How many requests must come one after the other until one thread is enough for them. */
+  private static final int IN_A_ROW = 64;
+
+  /** How many threads wait for requests when they come several at once. */
+  private final int most;
+
   /** How many threads wait for requests when there is nothing to do. */
-  private final int enough;
+  private volatile int enough;
+
+  /** Requests since the last that came while another was being answered, or waited for storage. */
+  private final AtomicInteger inRow = new AtomicInteger();
+
+  /** Threads that answer a request at the moment. */
+  private final AtomicInteger answering = new AtomicInteger();
 
   /** Those that wait for requests, or are about to. */
   private final AtomicInteger reading = new AtomicInteger();
@@ -62,7 +76,8 @@ final class Workers {
     this.device = device;
     this.handler = handler;
     // As many as can run at once, and one so that the last need not be waited for.
-    this.enough = Math.min(MOST_READERS, Runtime.getRuntime().availableProcessors() + 1);
+    this.most = Math.min(MOST_READERS, Runtime.getRuntime().availableProcessors() + 1);
+    this.enough = most;
   }
 
   /** Starts reading requests. */
@@ -92,12 +107,23 @@ final class Workers {
       reading.incrementAndGet();
       threads++;
       Device own = threads == 1 ? device : device.another();
-      // The last one hands over what may wait: somebody must read interrupts.
-      Worker fresh =
-          threads < MOST_THREADS ? new WaitingWorker(own, started) : new Worker(own, started);
-      started++;
-      fresh.start();
+      new Worker(own, started++).start();
     }
+  }
+
+  /** Notes that a thread has a request to answer. */
+  private void begin() {
+    if (answering.incrementAndGet() > 1) {
+      expectSeveral();
+    } else if (inRow.incrementAndGet() == IN_A_ROW) {
+      enough = 1;
+    }
+  }
+
+  /** Has as many threads wait for requests from now on as can be of use. */
+  private void expectSeveral() {
+    inRow.set(0);
+    enough = most;
   }
 
   /** Becomes a reader, unless there are enough. */
@@ -145,14 +171,7 @@ final class Workers {
     }
   }
 
-  /** A worker that may wait for storage itself. */
-  private final class WaitingWorker extends Worker implements MayBlock {
-    private WaitingWorker(Device own, int number) {
-      super(own, number);
-    }
-  }
-
-  private class Worker extends Thread {
+  private final class Worker extends Thread implements MayBlock {
     private final Device own;
     private final Semaphore permit = new Semaphore(0);
     private final NativeMemory memory = NativeMemory.allocate(REQUEST_BYTES);
@@ -184,15 +203,32 @@ final class Workers {
       if (length <= 0) {
         return isWorthTrying(-length);
       }
-      if (others == 0) {
-        addReader();
+      begin();
+      if (others == 0 && own.isReadable()) {
+        replace();
       }
       try {
         handler.handle(own, memory, length);
       } catch (RuntimeException | Error e) {
         LOG.log(Level.SEVERE, "a request failed inside the node", e);
+      } finally {
+        answering.decrementAndGet();
       }
       return true;
+    }
+
+    private void replace() {
+      expectSeveral();
+      addReader();
+    }
+
+    /** Somebody must read further requests meanwhile, interrupts above all. */
+    @Override
+    public boolean prepareToBlock() {
+      if (reading.get() == 0) {
+        replace();
+      }
+      return reading.get() > 0;
     }
 
     /** ENOENT: whoever asked has gone before we could read it; ENODEV: unmounted. */

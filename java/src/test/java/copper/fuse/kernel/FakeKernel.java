@@ -76,6 +76,11 @@ final class FakeKernel implements Calls {
   }
 
   @Override
+  public int poll(long descriptors, long count, int milliseconds) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public int ioctl(int fd, long request, long argument) {
     throw new UnsupportedOperationException();
   }
