@@ -12,6 +12,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no tr
 
 import argparse
 import asyncio
+import glob
 import hashlib
 import json
 import os
@@ -129,6 +130,28 @@ class WithoutSecret(copper_tree.CopperTcp):
 
     def flags(self):
         return self.options
+
+
+class OwnClock(copper_tree.CopperTcp):
+    """Nodes whose time of day (not the time since the start) is what a file says, by libfaketime."""
+
+    def prepare(self, run_dir):
+        super().prepare(run_dir)
+        libraries = glob.glob("/usr/lib*/**/faketime/libfaketimeMT.so.1", recursive=True)
+        if not libraries:
+            raise copper_tree.TreeError("a clock that is set back needs libfaketime; install it with the system's packages")
+        clock = os.path.join(run_dir, "clock")
+        set_clock(run_dir, "+0")
+        self.environment = {
+            **self.environment, "LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1"}
+
+
+def set_clock(run_dir, offset):
+    clock = os.path.join(run_dir, "clock")
+    with open(clock + ".new", "w", encoding="ascii") as out:
+        out.write(offset)
+    os.rename(clock + ".new", clock)
 
 
 class RelayedNode(copper_tree.Node):
@@ -268,14 +291,14 @@ def end_inner(tree):
     tree.restart(1)
 
 
-@fault("an inner node cut off for 30 s without a word, then healed", 50, relayed=True)
+@fault("an inner node cut off for 30 s without a word, then healed", 50, relayed=True, kind=WithoutSecret)
 def cut_inner(tree):
     tree.relays[1].set(False)
     time.sleep(30)
     tree.relays[1].set(True)
 
 
-@fault("all inner nodes cut off for 20 s, then healed", 45, relayed=True)
+@fault("all inner nodes cut off for 20 s, then healed", 45, relayed=True, kind=WithoutSecret)
 def cut_all(tree):
     for index in range(7):
         tree.relays[index].set(False)
@@ -284,7 +307,7 @@ def cut_all(tree):
         tree.relays[index].set(True)
 
 
-@fault("a link with 100 ms delay and 1 MB/s to an inner node, 30 s", 40, relayed=True)
+@fault("a link with 100 ms delay and 1 MB/s to an inner node, 30 s", 40, relayed=True, kind=WithoutSecret)
 def slow_link(tree):
     tree.relays[1].set(True, 0.1, 1_000_000)
     time.sleep(30)
@@ -345,6 +368,13 @@ def few_descriptors(tree):
     pid = tree.nodes[1].process.pid
     limit = len(os.listdir(f"/proc/{pid}/fd"))
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
+
+
+@fault("clock of all nodes set back by a day, then a day ahead", 30, kind=OwnClock)
+def clock_set_back(tree):
+    set_clock(tree.run_dir, "-1d")
+    time.sleep(15)
+    set_clock(tree.run_dir, "+1d")
 
 
 # ---- faulty storage ---------------------------------------------------------------------------------------------------------
@@ -575,8 +605,7 @@ def main():
             for turn in range(given.times):
                 kind = copper_tree.CopperTcp if given.over == "copper+tcp" else copper_tree.OverOfiTcp
                 flags = FAULTS[name][3].get("flags", ())
-                if FAULTS[name][3].get("relayed"):
-                    kind = WithoutSecret
+                kind = FAULTS[name][3].get("kind", kind)
                 kinds = [kind(launcher, [*options, *flags])] * NODES
                 if given.cpp_root:
                     kinds[0] = copper_tree.OfiTcp(given.cpp_root)
