@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 
+LOOPBACK = "127.0.0.1"
 READY_SECONDS = 120
 END_SECONDS = 20
 
@@ -63,7 +64,7 @@ def free_ports(count):
         ports = []
         for _ in range(count):
             probe = stack.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((LOOPBACK, 0))
             ports.append(probe.getsockname()[1])
         return ports
 
@@ -112,11 +113,11 @@ class CopperTcp:
         with os.fdopen(descriptor, "w", encoding="ascii") as out:
             out.write(secrets.token_hex(32) + "\n")
 
-    def net_type(self, port):
-        return f"copper+tcp://127.0.0.1:{port}"
+    def net_type(self, port, host=LOOPBACK):
+        return f"copper+tcp://{host}:{port}"
 
-    def book_address(self, port):
-        return self.net_type(port)
+    def book_address(self, port, host=LOOPBACK):
+        return self.net_type(port, host)
 
     def flags(self):
         return ["-secret_file", self.secret, *self.options]
@@ -133,12 +134,12 @@ class OverOfiTcp:
     def prepare(self, run_dir):
         pass
 
-    def net_type(self, port):
-        return f"ofi+tcp://127.0.0.1:{port}"
+    def net_type(self, port, host=LOOPBACK):
+        return f"ofi+tcp://{host}:{port}"
 
-    def book_address(self, port):
+    def book_address(self, port, host=LOOPBACK):
         # C++ nodes find themselves by comparing this text with their own address as Mercury prints it.
-        return f"ofi+tcp;ofi_rxm://127.0.0.1:{port}"
+        return f"ofi+tcp;ofi_rxm://{host}:{port}"
 
     def flags(self):
         return self.options
@@ -171,18 +172,25 @@ class Node:
         self.kind = kind
         self.index = index
         self.port = port
+        self.host = LOOPBACK
+        self.prefix = tree.prefix
         self.log_dir = os.path.join(tree.run_dir, f"node-{index}")
         self.mount = os.path.join(tree.run_dir, f"mount-{index}")
         self.output = os.path.join(self.log_dir, "terminal")
         self.process = None
+
+    @property
+    def address(self):
+        """As the address book has it."""
+        return self.kind.book_address(self.port, self.host)
 
     def start(self, tree):
         os.makedirs(self.log_dir)
         os.mkdir(self.mount)
         kind = self.kind
         command = [
-            *tree.prefix, kind.launcher, "-tpath", tree.target, "-vpath", self.mount,
-            "-net_type", kind.net_type(self.port),
+            *self.prefix, kind.launcher, "-tpath", tree.target, "-vpath", self.mount,
+            "-net_type", kind.net_type(self.port, self.host),
             "-facility_address_book", tree.book, "-prefiltered_address_book", "1",
             "-trees", str(tree.trees), "-log_output_dir", self.log_dir, *kind.flags(), "-f", self.mount,
         ]
@@ -279,7 +287,7 @@ class Tree:
             kind.prepare(self.run_dir)
         with open(self.book, "w", encoding="ascii") as book:
             for node in self.nodes:
-                book.write(f"localhost {node.kind.book_address(node.port)}\n")
+                book.write(f"localhost {node.address}\n")
 
     def start(self):
         self.prepare()

@@ -11,7 +11,7 @@ import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # until main says otherwise: no traceback from among the imports
 
 import argparse
-import asyncio
+import contextlib
 import glob
 import hashlib
 import json
@@ -74,62 +74,86 @@ def make_storage(path):
 # ---- nodes and what stands between them ------------------------------------------------------------------------------------
 
 
-class Relay:
-    """Stands before a node's port and carries what others send to it and back: at once, slowly, or not at all."""
+class Network:
+    """A network namespace for each node, and one for the switch between them."""
 
-    def __init__(self, loop, target):
-        self.target = target
-        self.open = asyncio.Event()
-        self.open.set()
-        self.delay = 0.0
-        self.rate = 0
-        self.port = copper_tree.free_ports(1)[0]
-        self.loop = loop
-        asyncio.run_coroutine_threadsafe(self.start(), loop).result()
+    def __init__(self, hosts):
+        self.switch = f"copper-{os.getpid()}-switch"
+        self.names = [f"copper-{os.getpid()}-{index}" for index in range(hosts)]
 
-    async def start(self):
-        self.server = await asyncio.start_server(self.accept, "127.0.0.1", self.port)
-
-    async def accept(self, reader, writer):
-        await self.open.wait()
+    def __enter__(self):
         try:
-            there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(self.carry(reader, back), self.carry(there, writer))
+            self.run("ip", "netns", "add", self.switch)
+            self.in_switch("ip", "link", "add", "bridge", "type", "bridge")
+            self.in_switch("ip", "link", "set", "bridge", "up")
+            for index, name in enumerate(self.names):
+                port = self.port(index)
+                self.run("ip", "netns", "add", name)
+                self.in_switch("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", name)
+                self.in_switch("ip", "link", "set", port, "master", "bridge", "up")
+                for words in (("addr", "add", f"{self.host(index)}/24", "dev", "eth0"), ("link", "set", "eth0", "up"),
+                              ("link", "set", "lo", "up")):
+                    self.run("ip", "-n", name, *words)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
 
-    async def carry(self, reader, writer):
+    def __exit__(self, *_):
+        for name in (self.switch, *self.names):
+            if os.path.exists(f"/run/netns/{name}"):
+                self.run("ip", "netns", "del", name)
+
+    @staticmethod
+    def run(*words):
         try:
-            while block := await reader.read(65536):
-                await self.open.wait()
-                if self.delay or self.rate:
-                    await asyncio.sleep(self.delay + (len(block) / self.rate if self.rate else 0))
-                writer.write(block)
-                await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
+            result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        except FileNotFoundError as error:
+            raise copper_tree.TreeError(f"network faults need {words[0]}; install it with the system's packages") from error
+        if result.returncode:
+            raise copper_tree.TreeError(f"{' '.join(words)}: {result.stderr.strip()}; network faults need root")
 
-    def set(self, is_open, delay=0.0, rate=0):
-        def change():
-            self.delay, self.rate = delay, rate
-            if is_open:
-                self.open.set()
-            else:
-                self.open.clear()
-        self.loop.call_soon_threadsafe(change)
+    def in_switch(self, *words):
+        self.run("ip", "netns", "exec", self.switch, *words)
 
+    @staticmethod
+    def port(index):
+        return f"node{index}"
 
-class WithoutSecret(copper_tree.CopperTcp):
-    """Nodes with a secret notice that a relay is not the one they meant; on loopback there may be none."""
+    @staticmethod
+    def host(index):
+        return f"10.77.0.{index + 1}"
 
-    def prepare(self, run_dir):
-        self.environment = {"COPPER_SECRET_FILE": ""}
+    def prefix(self, index):
+        """What has a command run in the namespace of a node."""
+        return ["nsenter", f"--net=/run/netns/{self.names[index]}"]
 
-    def flags(self):
-        return self.options
+    def cut(self, *indices):
+        for index in indices:
+            self.in_switch("ip", "link", "set", self.port(index), "down")
+
+    def heal(self, *indices):
+        for index in indices:
+            self.in_switch("ip", "link", "set", self.port(index), "up")
+
+    def slow(self, index, rate):
+        """Both ways; what does not fit waits in line for up to 400 ms, and is lost beyond that."""
+        shape = ("root", "tbf", "rate", rate, "burst", "32kb", "latency", "400ms")
+        self.in_switch("tc", "qdisc", "replace", "dev", self.port(index), *shape)
+        self.run("tc", "-n", self.names[index], "qdisc", "replace", "dev", "eth0", *shape)
+
+    def fast(self, index):
+        self.in_switch("tc", "qdisc", "del", "dev", self.port(index), "root")
+        self.run("tc", "-n", self.names[index], "qdisc", "del", "dev", "eth0", "root")
+
+    def lose(self, percent):
+        """Loses so many of all packets, on their way into the switch."""
+        ports = ", ".join(self.port(index) for index in range(len(self.names)))
+        self.in_switch("nft", f"table netdev loss {{ chain in {{ type filter hook ingress devices = {{ {ports} }} priority 0; "
+                       f"numgen random mod 100 < {percent} drop; }}; }}")
+
+    def keep(self):
+        self.in_switch("nft", "delete table netdev loss")
 
 
 class OwnClock(copper_tree.CopperTcp):
@@ -154,34 +178,17 @@ def set_clock(run_dir, offset):
     os.rename(clock + ".new", clock)
 
 
-class RelayedNode(copper_tree.Node):
-    """A node that the others reach through its relay, and that reaches them through theirs: it has a book of its own."""
-
-    def start(self, tree):
-        own = os.path.join(tree.run_dir, f"book-{self.index}")
-        with open(own, "w", encoding="ascii") as book:
-            for node in tree.nodes:
-                port = node.port if node is self else tree.relays[node.index].port
-                book.write(f"localhost {node.kind.book_address(port)}\n")
-        shared, tree.book = tree.book, own
-        try:
-            super().start(tree)
-        finally:
-            tree.book = shared
-
-
 class FaultTree(copper_tree.Tree):
     """15 nodes, of which some may be gone in the end."""
 
-    def __init__(self, kinds, target, run_dir, relayed=False):
+    def __init__(self, kinds, target, run_dir, network):
         super().__init__(kinds, target, run_dir, nodes=NODES)
         self.killed = set()
         self.excused = set()
-        if relayed:
-            self.loop = asyncio.new_event_loop()
-            threading.Thread(target=self.loop.run_forever, daemon=True).start()
-            self.relays = [Relay(self.loop, node.port) for node in self.nodes]
-            self.nodes = [RelayedNode(self, node.index, node.port, node.kind) for node in self.nodes]
+        self.network = network
+        for node in self.nodes if network else ():
+            node.host = network.host(node.index)
+            node.prefix = network.prefix(node.index)
 
     def kill(self, *indices):
         for index in indices:
@@ -291,27 +298,32 @@ def end_inner(tree):
     tree.restart(1)
 
 
-@fault("an inner node cut off for 30 s without a word, then healed", 50, relayed=True, kind=WithoutSecret)
+@fault("an inner node cut off for 30 s without a word, then healed", 50, network=True)
 def cut_inner(tree):
-    tree.relays[1].set(False)
+    tree.network.cut(1)
     time.sleep(30)
-    tree.relays[1].set(True)
+    tree.network.heal(1)
 
 
-@fault("all inner nodes cut off for 20 s, then healed", 45, relayed=True, kind=WithoutSecret)
+@fault("all inner nodes cut off for 20 s, then healed", 45, network=True)
 def cut_all(tree):
-    for index in range(7):
-        tree.relays[index].set(False)
+    tree.network.cut(*range(7))
     time.sleep(20)
-    for index in range(7):
-        tree.relays[index].set(True)
+    tree.network.heal(*range(7))
 
 
-@fault("a link with 100 ms delay and 1 MB/s to an inner node, 30 s", 40, relayed=True, kind=WithoutSecret)
+@fault("a link of 8 Mbit/s, with up to 400 ms in line, to an inner node for 30 s", 40, network=True)
 def slow_link(tree):
-    tree.relays[1].set(True, 0.1, 1_000_000)
+    tree.network.slow(1, "8mbit")
     time.sleep(30)
-    tree.relays[1].set(True)
+    tree.network.fast(1)
+
+
+@fault("one packet in 20 lost on every link for 30 s", 40, network=True)
+def lost_packets(tree):
+    tree.network.lose(5)
+    time.sleep(30)
+    tree.network.keep()
 
 
 def storage_fault(tree, command, seconds):
@@ -458,9 +470,7 @@ def read_storage(stats):
 
 def served(tree, stats):
     """Who serves whom, by numbers."""
-    numbers = {kind.book_address(node.port): str(node.index) for node in tree.nodes for kind in (node.kind,)}
-    numbers.update({node.kind.book_address(relay.port): str(index) for index, (node, relay) in
-                    enumerate(zip(tree.nodes, getattr(tree, "relays", ())))})
+    numbers = {node.address: str(node.index) for node in tree.nodes}
     words = []
     for each in stats:
         role, _, address = each.get("served_by", "?").partition(" ")
@@ -520,12 +530,17 @@ def keep_logs(tree, directory):
 def inject(name, kinds, target, manifest_file, given):
     words, seconds, function, options = FAULTS[name]
     outcome = Outcome(name, words)
-    with copper_tree.run_directory("copper-faults-") as run_dir, LogFileSystem(options, run_dir):
-        storage = FaultyStorage(target, run_dir) if options.get("storage") else None
-        tree = FaultTree(kinds, storage.mount if storage else target, run_dir, options.get("relayed", False))
-        tree.storage = storage
+    with contextlib.ExitStack() as around:
+        run_dir = around.enter_context(copper_tree.run_directory("copper-faults-"))
+        around.enter_context(LogFileSystem(options, run_dir))
         try:
-            with tree:
+            storage = network = None
+            if options.get("storage"):
+                storage = around.enter_context(contextlib.closing(FaultyStorage(target, run_dir)))
+            if options.get("network"):
+                network = around.enter_context(Network(NODES))
+            with FaultTree(kinds, storage.mount if storage else target, run_dir, network) as tree:
+                tree.storage = storage
                 tree.settle()
                 programs = Programs(tree, manifest_file, given.pause)
                 try:
@@ -544,9 +559,6 @@ def inject(name, kinds, target, manifest_file, given):
                 say("    " + served(tree, stats))
         except (copper_tree.TreeError, OSError) as problem:
             outcome.left.append(str(problem))
-        finally:
-            if storage:
-                storage.close()
     for index in range(NODES):
         if copper_tree.mounted(os.path.join(run_dir, f"mount-{index}")):
             outcome.left.append(f"mount-{index}")

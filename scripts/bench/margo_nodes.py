@@ -132,7 +132,7 @@ def whole_file(run, kind, label):
     path = os.path.join(target, write_files(target, 1)[0])
     with copper_tree.Tree(kind, target, os.path.join(run, f"{label} alone"), 1) as tree:
         result = subprocess.run(
-            bench("read", NETWORK, tree.nodes[0].kind.book_address(tree.nodes[0].port), path, "21"),
+            bench("read", NETWORK, tree.nodes[0].address, path, "21"),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
     return float(result.stdout)
 
