@@ -167,7 +167,7 @@ class OwnClock(copper_tree.CopperTcp):
         clock = os.path.join(run_dir, "clock")
         set_clock(run_dir, "+0")
         self.environment = {
-            **self.environment, "LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
+            **self.environment, "LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_CACHE_DURATION": "1",
             "DONT_FAKE_MONOTONIC": "1"}
 
 
