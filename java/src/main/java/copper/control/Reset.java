@@ -32,7 +32,8 @@ public final class Reset implements TreeCast.Step {
   /**
    * Makes the command.
    *
-   * @param executor runs the kernel's part, which blocks
+   * @param executor has a thread that only does this: the kernel's part blocks until the kernel has
+   *     what it is reading, which may need any other
    */
   public Reset(CooperativeStore store, Executor executor) {
     this.store = store;

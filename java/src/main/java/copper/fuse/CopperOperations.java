@@ -7,6 +7,7 @@ import copper.metrics.Operation;
 import copper.metrics.Requests;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
+import copper.model.FilePart;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -14,7 +15,6 @@ import copper.model.Reply;
 import copper.store.CooperativeStore;
 import copper.trace.TraceEntry.Answer;
 import copper.trace.TraceRecorder;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -96,9 +96,9 @@ public final class CopperOperations {
 
   /**
    * Answers with up to {@code size} bytes of {@code path} from {@code offset} on, fewer only at the
-   * file's end. The buffer is borrowed from the cache: read it, do not change it.
+   * file's end.
    */
-  public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
+  public CompletableFuture<Reply<FilePart>> read(RawPath path, long offset, int size) {
     return ask(
         reads,
         path,
@@ -106,25 +106,25 @@ public final class CopperOperations {
             copper.trace.Operation.READ,
             offset,
             size,
-            data -> Answer.of(data.remaining()),
+            part -> Answer.of(part.data().remaining()),
             file -> store.read(file, offset, size)));
   }
 
   /**
-   * Answers with the whole file {@code path}, borrowed as by {@link #read}, or with no bytes if it
-   * has more than {@code most}.
+   * Answers with the whole file {@code path}, as {@link #read} does, or with EFBIG if it has more
+   * than {@code most} bytes.
    */
-  public CompletableFuture<Reply<ByteBuffer>> content(RawPath path, long most) {
+  public CompletableFuture<Reply<FilePart>> content(RawPath path, long most) {
     return store
         .lstat(target.append(path))
         .thenCompose(
             stat ->
                 stat.ok() && stat.value().size() <= most
                     ? content(path, (int) stat.value().size())
-                    : CompletableFuture.completedFuture(Reply.of(ByteBuffer.allocate(0))));
+                    : CompletableFuture.completedFuture(Reply.failure(Errno.EFBIG)));
   }
 
-  private CompletableFuture<Reply<ByteBuffer>> content(RawPath path, int size) {
+  private CompletableFuture<Reply<FilePart>> content(RawPath path, int size) {
     return ask(
         stores,
         path,
@@ -132,19 +132,21 @@ public final class CopperOperations {
             copper.trace.Operation.READ,
             0,
             size,
-            data -> Answer.of(data.remaining()),
+            part -> Answer.of(part.data().remaining()),
             file -> whole(file, size)));
   }
 
   /** What is shorter or longer than its attributes say is no answer: it is being changed. */
-  private CompletableFuture<Reply<ByteBuffer>> whole(RawPath file, int size) {
+  private CompletableFuture<Reply<FilePart>> whole(RawPath file, int size) {
     return store
         .read(file, 0, size + 1)
         .thenApply(
-            data ->
-                data.ok() && data.value().remaining() != size
-                    ? Reply.<ByteBuffer>failure(Errno.ESTALE)
-                    : data);
+            part ->
+                part.ok()
+                        && (part.value().data().remaining() != size
+                            || part.value().stat().size() != size)
+                    ? Reply.<FilePart>failure(Errno.ESTALE)
+                    : part);
   }
 
   /** Answers with the space and limits of the target's file system. */

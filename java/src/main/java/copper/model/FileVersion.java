@@ -14,4 +14,12 @@ public record FileVersion(long ino, long size, long seconds, long nanoseconds) {
   public static FileVersion of(FileStat stat) {
     return new FileVersion(stat.ino(), stat.size(), stat.mtimeSeconds(), stat.mtimeNanos());
   }
+
+  /**
+   * Tells whether the content is that of {@code other} too. The inode number is left out: some file
+   * systems, such as those on libfuse, give a file another one when they have forgotten it.
+   */
+  public boolean hasContentOf(FileVersion other) {
+    return size == other.size && seconds == other.seconds && nanoseconds == other.nanoseconds;
+  }
 }

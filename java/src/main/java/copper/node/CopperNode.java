@@ -35,8 +35,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -52,6 +55,7 @@ public final class CopperNode implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(CopperNode.class.getName());
 
   private static final int STORAGE_THREADS = 32;
+  private static final int IDLE_SECONDS = 5;
 
   private final CopperConfig config;
   private final Counters counters;
@@ -124,7 +128,8 @@ public final class CopperNode implements AutoCloseable {
     Measurement measurement = new Measurement(config, counters);
     measurement.endpoint().ifPresent(parts::push);
     Optional<RunDirectory> files = measurement.files(host, position, store);
-    Reset reset = new Reset(store, storagePool);
+    ThreadPoolExecutor forgetting = onlyThread("copper-forget-");
+    Reset reset = new Reset(store, forgetting);
     RawPath target = served.target();
     store.onChange(
         path -> {
@@ -147,7 +152,7 @@ public final class CopperNode implements AutoCloseable {
         .ifPresent(parts::push);
     mount =
         opened(
-            new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
+            new Mounts(operations, mountPoint, new PosixStorage(), storagePool, forgetting)
                 .mount(config.fuse().mount(), mountOptions()));
     reset.attach(mount);
     recorder = files.flatMap(measurement::recorder);
@@ -215,6 +220,16 @@ public final class CopperNode implements AutoCloseable {
     timer.setRemoveOnCancelPolicy(true);
     opened((AutoCloseable) timer::shutdownNow);
     return timer;
+  }
+
+  /** Makes a thread that is there while it has something to do. */
+  private ThreadPoolExecutor onlyThread(String prefix) {
+    ThreadPoolExecutor thread =
+        new ThreadPoolExecutor(
+            1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons(prefix));
+    thread.allowCoreThreadTimeOut(true);
+    opened((AutoCloseable) thread::shutdown);
+    return thread;
   }
 
   private static ThreadFactory daemons(String prefix) {

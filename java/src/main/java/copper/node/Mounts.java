@@ -19,9 +19,14 @@ import java.util.logging.Logger;
  * @param mountPoint already {@linkplain MountPoint#prepare prepared}
  * @param storage reads attributes by path, of the mount itself too
  * @param executor runs what must not run on the threads that answer the kernel
+ * @param notifier has a thread that only tells the kernel what to forget
  */
 record Mounts(
-    CopperOperations operations, MountPoint mountPoint, Storage storage, Executor executor) {
+    CopperOperations operations,
+    MountPoint mountPoint,
+    Storage storage,
+    Executor executor,
+    Executor notifier) {
   private static final Logger LOG = Logger.getLogger(Mounts.class.getName());
 
   /**
@@ -38,7 +43,7 @@ record Mounts(
         kind == MountKind.KERNEL || (kind == MountKind.AUTO && KernelMount.isPossible(options));
     LOG.fine(() -> "mounting through " + (kernel ? "/dev/fuse" : "libfuse 2"));
     return kernel
-        ? KernelMount.mount(operations, mountPoint, options, executor)
-        : JnrMount.mount(operations, mountPoint, options, storage, executor);
+        ? KernelMount.mount(operations, mountPoint, options, executor, notifier)
+        : JnrMount.mount(operations, mountPoint, options, storage, notifier);
   }
 }

@@ -16,6 +16,7 @@ import copper.metrics.run.CacheContents;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
+import copper.model.FilePart;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -61,6 +62,7 @@ public final class CooperativeStore {
   private final Directories directories;
   private final Bundles bundles;
   private final Chunks chunks;
+  private final Versions versions;
 
   private volatile Consumer<RawPath> changes = path -> {};
 
@@ -134,6 +136,7 @@ public final class CooperativeStore {
     }
     caches.put(Query.READ_FILE, memory.data(terms(Query.READ_FILE), new WholeFiles(this)));
     this.chunks = new Chunks(this, memory);
+    this.versions = new Versions(this);
     this.bundles = new Bundles(this, limits.cacheableBytes(), environment.detach());
     this.parts = new Parts(this, memory, environment.ticker());
     this.directories =
@@ -219,7 +222,12 @@ public final class CooperativeStore {
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
   public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
-    return get(Query.READLINK, path);
+    return get(Query.READLINK, path)
+        .thenApply(
+            target ->
+                versions.fits(Query.READLINK, path, target)
+                    ? target
+                    : Reply.<byte[]>failure(Errno.ESTALE));
   }
 
   /** Answers with the space and limits of the file system that holds {@code path}. */
@@ -229,33 +237,38 @@ public final class CooperativeStore {
 
   /**
    * Answers with up to {@code size} bytes of the file {@code path} from {@code offset} on; fewer
-   * only at its end. The buffer is borrowed: it must not be changed.
+   * only at its end.
    *
    * <p>A short file is fetched whole and cached, a long one in chunks. What a C++ parent does not
    * serve, files from the limit on, is read from storage, as C++ Copper does on every node
    * (src/fs/cu_fuse.cpp). A file that turns out to have changed on storage is read anew.
    */
-  public CompletableFuture<Reply<ByteBuffer>> read(RawPath path, long offset, int size) {
+  public CompletableFuture<Reply<FilePart>> read(RawPath path, long offset, int size) {
     return read(path, offset, size, CHANGES_BORNE);
   }
 
-  private CompletableFuture<Reply<ByteBuffer>> read(
+  private CompletableFuture<Reply<FilePart>> read(
       RawPath path, long offset, int size, int changesBorne) {
     return lstat(path)
         .thenCompose(
             stat ->
                 stat.ok()
-                    ? read(path, stat.value(), offset, size)
-                    : CompletableFuture.completedFuture(Reply.<ByteBuffer>failure(stat.errno())))
+                    ? read(path, stat.value(), offset, size, changesBorne == 0)
+                        .thenApply(data -> data.map(bytes -> new FilePart(stat.value(), bytes)))
+                    : CompletableFuture.completedFuture(Reply.<FilePart>failure(stat.errno())))
         .thenCompose(
-            data ->
-                data.errno() == Errno.ESTALE && changesBorne > 0
+            part ->
+                part.errno() == Errno.ESTALE && changesBorne > 0
                     ? read(path, offset, size, changesBorne - 1)
-                    : CompletableFuture.completedFuture(data));
+                    : CompletableFuture.completedFuture(part));
   }
 
+  /**
+   * What still has not the length that its attributes tell, at {@code last}, never has it: so are
+   * files that the system makes up, as in /sys.
+   */
   private CompletableFuture<Reply<ByteBuffer>> read(
-      RawPath path, FileStat stat, long offset, int size) {
+      RawPath path, FileStat stat, long offset, int size, boolean last) {
     if (comesInChunks(stat)) {
       return chunks.read(path, stat, offset, size);
     }
@@ -264,7 +277,10 @@ public final class CooperativeStore {
           .readFromStorage(path, offset, size)
           .whenComplete((data, failure) -> memory.usedOnce());
     }
-    return bundles.file(path, stat).thenCompose(file -> part(file, path, offset, size));
+    return bundles
+        .file(path, stat)
+        .thenApply(file -> last ? file : versions.ofOne(path, stat, file))
+        .thenCompose(file -> part(file, path, offset, size));
   }
 
   private boolean comesInChunks(FileStat stat) {
@@ -333,6 +349,7 @@ public final class CooperativeStore {
   void forget(RawPath path) {
     cacheOf(Query.LSTAT).remove(path);
     cacheOf(Query.READ_FILE).remove(path);
+    cacheOf(Query.READLINK).remove(path);
     cacheOf(Query.LIST).remove(path.parent());
     changes.accept(path);
   }
@@ -408,7 +425,11 @@ public final class CooperativeStore {
 
   private <T> CompletableFuture<Reply<T>> serveReal(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<Reply<T>> answer = get(query, path, asker);
-    return query == Query.LIST ? answer.thenApply(reply -> dated(path, reply)) : answer;
+    if (query == Query.LIST) {
+      return answer.thenApply(reply -> dated(path, reply));
+    }
+    return answer.thenCompose(
+        reply -> versions.fits(query, path, reply) ? answer : get(query, path, asker));
   }
 
   @SuppressWarnings("unchecked") // LIST is a question about a listing.

@@ -104,7 +104,10 @@ final class ResetIT {
     assertEquals("a".repeat(100), client.ask("pread", "large", 100, 0));
     String after = "b".repeat(4 << 20);
     in.write("large", after);
-    assertEquals("b".repeat(100), client.ask("pread", "large", 100, 5 << 19));
+    // The kernel has pages of before; through libfuse nobody keeps it from mixing them with others.
+    assertEquals(
+        mountedBy == MountedBy.JNR ? "b".repeat(100) : "ESTALE",
+        client.ask("pread", "large", 100, 5 << 19));
     assertTrue(Wait.until(PATIENCE, () -> client.cat(file).equals(after)), "still the old one");
     assertEquals("b".repeat(100), client.ask("pread", "large", 100, 0));
     assertEquals(client.lstat(in.below().resolve("large")), client.lstat(file));

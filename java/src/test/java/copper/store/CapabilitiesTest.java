@@ -117,8 +117,8 @@ class CapabilitiesTest {
             .read(FILE, 0, CONTENT.length)
             .thenApply(
                 reply -> {
-                  byte[] copy = new byte[reply.value().remaining()];
-                  reply.value().get(copy);
+                  byte[] copy = new byte[reply.value().data().remaining()];
+                  reply.value().data().get(copy);
                   return copy;
                 });
     time.advance(Duration.ofSeconds(3));

@@ -15,6 +15,7 @@ import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
+import copper.model.FilePart;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
@@ -106,7 +107,7 @@ class CooperativeStoreTest {
   }
 
   private byte[] read(CooperativeStore store, RawPath path, long offset, int size) {
-    ByteBuffer data = settled(store.read(path, offset, size)).value();
+    ByteBuffer data = settled(store.read(path, offset, size)).value().data();
     byte[] copy = new byte[data.remaining()];
     data.get(copy);
     return copy;
@@ -428,7 +429,7 @@ class CooperativeStoreTest {
   void fiveHundredAskersOfASlowParentHoldNoThreadAndCauseOneRead() {
     network.hang("root");
     int before = Thread.activeCount();
-    List<CompletableFuture<Reply<ByteBuffer>>> answers = new ArrayList<>();
+    List<CompletableFuture<Reply<FilePart>>> answers = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
       answers.add(leaf.read(FILE, 0, 100));
     }
@@ -436,8 +437,8 @@ class CooperativeStoreTest {
     assertEquals(before, Thread.activeCount());
     network.heal("root");
     time.advance(Duration.ofSeconds(2));
-    for (CompletableFuture<Reply<ByteBuffer>> answer : answers) {
-      assertEquals(7, answer.join().value().remaining());
+    for (CompletableFuture<Reply<FilePart>> answer : answers) {
+      assertEquals(7, answer.join().value().data().remaining());
     }
     assertEquals(List.of("lstat /file", "readFile /file"), rootStorage.asked());
   }

@@ -9,6 +9,7 @@ import copper.cache.Budget;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.model.FilePart;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.simulate.VirtualTime;
@@ -18,7 +19,6 @@ import copper.transport.Payload;
 import copper.transport.RpcTransport;
 import copper.tree.Above;
 import copper.tree.TreeShape;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,23 +88,23 @@ class FailoverTest {
     return RawPath.of(path);
   }
 
-  private static byte[] bytes(Reply<ByteBuffer> reply) {
-    byte[] copy = new byte[reply.value().remaining()];
-    reply.value().duplicate().get(copy);
+  private static byte[] bytes(Reply<FilePart> reply) {
+    byte[] copy = new byte[reply.value().data().remaining()];
+    reply.value().data().duplicate().get(copy);
     return copy;
   }
 
   /** Has the nodes that are there read a new file. */
   private void readEverywhere(Integer... lost) {
     RawPath path = newFile();
-    List<CompletableFuture<Reply<ByteBuffer>>> answers = new ArrayList<>();
+    List<CompletableFuture<Reply<FilePart>>> answers = new ArrayList<>();
     for (int i = 0; i < NODES; i++) {
       if (!List.of(lost).contains(i)) {
         answers.add(stores.get(i).read(path, 0, 10_000));
       }
     }
     time.advance(PAUSE);
-    for (CompletableFuture<Reply<ByteBuffer>> answer : answers) {
+    for (CompletableFuture<Reply<FilePart>> answer : answers) {
       assertTrue(answer.isDone(), "no answer within 5 s");
       assertArrayEquals(content(files - 1), bytes(answer.join()));
     }
@@ -258,7 +258,7 @@ class FailoverTest {
     before.heal(name(0));
     before.heal(name(3));
     RawPath path = newFile();
-    CompletableFuture<Reply<ByteBuffer>> answer = stores.get(3).read(path, 0, 100);
+    CompletableFuture<Reply<FilePart>> answer = stores.get(3).read(path, 0, 100);
     time.advance(Duration.ofSeconds(60));
     assertFalse(answer.isDone(), "its parent is not up yet, and the root is for few children");
     before.heal(name(1));
@@ -276,11 +276,11 @@ class FailoverTest {
     storages.forEach(storage -> storage.put("/large/file", content));
     RawPath path = RawPath.of("/large/file");
     readers();
-    CompletableFuture<Reply<ByteBuffer>> first = stores.get(7).read(path, 0, 1000);
+    CompletableFuture<Reply<FilePart>> first = stores.get(7).read(path, 0, 1000);
     time.advance(Duration.ofMillis(100));
     assertTrue(first.isDone());
     network.hang(name(3));
-    CompletableFuture<Reply<ByteBuffer>> all = stores.get(7).read(path, 0, content.length);
+    CompletableFuture<Reply<FilePart>> all = stores.get(7).read(path, 0, content.length);
     time.advance(PAUSE);
     assertTrue(all.isDone());
     assertArrayEquals(content, bytes(all.join()));

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 public final class MemoryStorage implements Storage {
   private final Map<RawPath, Integer> changes = new TreeMap<>();
   private final Map<RawPath, byte[]> files = new TreeMap<>();
+  private final Map<RawPath, Long> lengths = new TreeMap<>();
   private final Set<RawPath> tooBig = new HashSet<>();
   private final List<String> asked = new ArrayList<>();
 
@@ -28,6 +29,11 @@ public final class MemoryStorage implements Storage {
     files.put(RawPath.of(path), content);
     changes.merge(RawPath.of(path), 1, Integer::sum);
     return this;
+  }
+
+  /** Makes a file's attributes tell a length that it has not. */
+  public void claimLength(String path, long length) {
+    lengths.put(RawPath.of(path), length);
   }
 
   /** Makes {@link #readFile} of a file fail with EFBIG. */
@@ -64,7 +70,7 @@ public final class MemoryStorage implements Storage {
     return Reply.of(
         FileStat.builder()
             .mode(FileStat.S_IFREG | 0644)
-            .size(files.get(path).length)
+            .size(lengths.getOrDefault(path, (long) files.get(path).length))
             .mtime(changes.getOrDefault(path, 0), 0)
             .nlink(1)
             .build());

@@ -4,6 +4,7 @@ import copper.cache.Budget;
 import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.metrics.Counters;
+import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
@@ -46,7 +47,10 @@ public final class KernelTargets {
       NodeTable nodes = new NodeTable();
       Timeouts timeouts = new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1));
       dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters).dispatcher;
-      nodes.acquire(nodes.root(), RawPath.of("/file"), copper.model.FileStat.S_IFREG);
+      nodes.acquire(
+          nodes.root(),
+          RawPath.of("/file"),
+          FileStat.builder().mode(FileStat.S_IFREG | 0644).build());
     }
 
     /** Returns the answers to a request, notifications left out. */

@@ -3,6 +3,7 @@ package copper.fuse.jnr;
 import copper.fuse.CopperOperations;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
+import copper.model.FilePart;
 import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
@@ -140,8 +141,8 @@ final class OperationTable {
     return guard(
         pathPointer,
         path -> {
-          Reply<ByteBuffer> reply = await(operations.read(path, offset, (int) size));
-          return reply.ok() ? copy(reply.value(), buffer) : -reply.errno();
+          Reply<FilePart> reply = await(operations.read(path, offset, (int) size));
+          return reply.ok() ? copy(reply.value().data(), buffer) : -reply.errno();
         });
   }
 

@@ -47,7 +47,8 @@ final class Answers {
       RawPath path,
       Supplier<CompletableFuture<Reply<T>>> question,
       Writer<T> writer,
-      boolean once) {}
+      boolean once,
+      Runnable afterwards) {}
 
   /**
    * Answers {@code request} with the reply to {@code question}.
@@ -59,7 +60,17 @@ final class Answers {
       RawPath path,
       Supplier<CompletableFuture<Reply<T>>> question,
       Writer<T> writer) {
-    begin(new Task<>(request, path, question, writer, false));
+    answer(request, path, question, writer, () -> {});
+  }
+
+  /** As above; {@code afterwards} runs once the answer has been written. */
+  <T> void answer(
+      Request request,
+      RawPath path,
+      Supplier<CompletableFuture<Reply<T>>> question,
+      Writer<T> writer,
+      Runnable afterwards) {
+    begin(new Task<>(request, path, question, writer, false, afterwards));
   }
 
   /** Answers as {@link #answer} does, with the first reply there is. */
@@ -68,7 +79,7 @@ final class Answers {
       RawPath path,
       Supplier<CompletableFuture<Reply<T>>> question,
       Writer<T> writer) {
-    begin(new Task<>(request, path, question, writer, true));
+    begin(new Task<>(request, path, question, writer, true, () -> {}));
   }
 
   /** Returns this thread's buffer, which is free until the next answer. */
@@ -101,7 +112,7 @@ final class Answers {
       ask(task);
     } else {
       error(task.request(), Errno.EINTR);
-      inFlight.remove(task.request());
+      end(task);
     }
   }
 
@@ -130,10 +141,15 @@ final class Answers {
       fail(task, e);
     }
     if (done) {
-      inFlight.remove(task.request());
+      end(task);
     } else {
       ask(task);
     }
+  }
+
+  private void end(Task<?> task) {
+    inFlight.remove(task.request());
+    task.afterwards().run();
   }
 
   private <T> void write(Task<T> task, Reply<T> reply) {

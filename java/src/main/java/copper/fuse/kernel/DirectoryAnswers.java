@@ -125,7 +125,7 @@ final class DirectoryAnswers {
       return;
     }
     RawPath path = directory.path().resolve(entry.name());
-    Node node = nodes.acquire(directory, path, entry.type());
+    Node node = nodes.acquire(directory, path, stat.get());
     node.told(stat.get(), inode);
     told.add(node);
     buffer.putEntry(node.id(), timeouts, stat.get(), inode);

@@ -24,7 +24,6 @@ final class Dispatcher {
   private final InodeNumbers inodes;
   private final MissingNames missing;
   private final Notifications notifications;
-  private final Executor executor;
   private final Answers answers;
   private final DirectoryAnswers directories;
   private final PageStore pages;
@@ -32,7 +31,7 @@ final class Dispatcher {
   /**
    * What a mount consists of besides its threads.
    *
-   * @param executor runs what must not run on a thread that answers the kernel
+   * @param executor runs what may block; not on a thread that answers the kernel
    */
   record Parts(
       CopperOperations operations,
@@ -50,11 +49,10 @@ final class Dispatcher {
     nodes = parts.nodes();
     missing = parts.missing();
     notifications = parts.notifications();
-    executor = parts.executor();
     inodes = new InodeNumbers();
     answers = new Answers(notifications);
     directories = new DirectoryAnswers(operations, answers, nodes, inodes, timeouts);
-    pages = new PageStore(operations, notifications, answers, executor);
+    pages = new PageStore(operations, notifications, answers, parts.executor());
   }
 
   /**
@@ -181,7 +179,7 @@ final class Dispatcher {
       return;
     }
     FileStat stat = reply.value();
-    Node node = nodes.acquire(directory, path, stat.type());
+    Node node = nodes.acquire(directory, path, stat);
     node.told(stat, inodes.of(stat));
     buffer.begin(Fuse.ENTRY + Fuse.ATTR);
     buffer.putEntry(node.id(), timeouts, stat, node.inode());
@@ -203,6 +201,7 @@ final class Dispatcher {
   }
 
   private void getattr(Request request, Node node) {
+    long since = notifications.epoch();
     answers.answer(
         request,
         node.path(),
@@ -210,9 +209,11 @@ final class Dispatcher {
         (buffer, reply) -> {
           if (!reply.ok()) {
             buffer.sendError(request.device(), request.unique(), reply.errno());
-          } else if (reply.value().type() != node.type()) {
+          } else if (reply.value().type() != node.type()
+              || !node.goesWith(reply.value())
+              || isPassedOver(since, node, reply.value())) {
             // The kernel looks the name up anew, and gets a node for what is there now.
-            buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
+            sendStale(request, node, buffer);
           } else {
             node.told(reply.value(), inodes.of(reply.value()));
             buffer.begin(16 + Fuse.ATTR);
@@ -220,6 +221,19 @@ final class Dispatcher {
             buffer.send(request.device(), request.unique());
           }
         });
+  }
+
+  /**
+   * Tells whether the kernel would not keep a new length: it keeps no attributes that it asked for
+   * before it was told to forget them.
+   */
+  private boolean isPassedOver(long since, Node node, FileStat stat) {
+    return since != notifications.epoch() && stat.size() != node.size();
+  }
+
+  private void sendStale(Request request, Node node, ReplyBuffer buffer) {
+    notifications.outdated(node);
+    buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
   }
 
   private void readlink(Request request, Node node) {
@@ -230,6 +244,9 @@ final class Dispatcher {
         (buffer, reply) -> {
           if (reply.ok()) {
             buffer.sendData(request.device(), request.unique(), ByteBuffer.wrap(reply.value()));
+          } else if (reply.errno() == Errno.EINVAL || reply.errno() == Errno.ESTALE) {
+            // It is no link any more.
+            sendStale(request, node, buffer);
           } else {
             buffer.sendError(request.device(), request.unique(), reply.errno());
           }
@@ -239,17 +256,31 @@ final class Dispatcher {
   private void read(Request request, Node node, ByteBuffer memory) {
     long offset = memory.getLong(Fuse.IN_HEADER + 8);
     int size = memory.getInt(Fuse.IN_HEADER + 16);
+    long since = notifications.epoch();
+    int read = node.beginRead();
     answers.answer(
         request,
         node.path(),
         () -> operations.read(node.path(), offset, size),
         (buffer, reply) -> {
-          if (reply.ok()) {
-            buffer.sendData(request.device(), request.unique(), reply.value());
-          } else {
+          if (!reply.ok()) {
             buffer.sendError(request.device(), request.unique(), reply.errno());
+          } else if (!node.goesWith(reply.value().stat())
+              || isFilledUp(since, node, offset, size, reply.value().data().remaining())) {
+            sendStale(request, node, buffer);
+          } else {
+            buffer.sendData(request.device(), request.unique(), reply.value().data());
           }
-        });
+        },
+        () -> node.endRead(read));
+  }
+
+  /**
+   * Tells whether the kernel would fill an answer up with zeros: it takes a short one for the
+   * file's end, unless it was told to forget the file since it asked.
+   */
+  private boolean isFilledUp(long since, Node node, long offset, int size, int length) {
+    return length < size && offset + length < node.size() && since != notifications.epoch();
   }
 
   private void statfs(Request request) {
@@ -318,6 +349,6 @@ final class Dispatcher {
    */
   private void write(Request request, Node node) {
     answers.error(request, Errno.EROFS);
-    executor.execute(() -> notifications.forgetInode(node.id()));
+    notifications.dropPages(node);
   }
 }

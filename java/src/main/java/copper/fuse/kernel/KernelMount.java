@@ -45,10 +45,12 @@ public final class KernelMount implements Mount {
       Trace trace,
       Device device,
       Negotiation features,
-      Executor executor) {
+      Executor executor,
+      Executor notifier) {
     this.mountPoint = mountPoint;
     MissingNames missing = new MissingNames(options.timeouts().missing());
-    this.notifications = new Notifications(device, features.expiresEntries(), nodes, missing);
+    this.notifications =
+        new Notifications(device, features.expiresEntries(), nodes, missing, notifier);
     Dispatcher dispatcher =
         new Dispatcher(
             new Dispatcher.Parts(
@@ -87,10 +89,15 @@ public final class KernelMount implements Mount {
    *
    * @param mountPoint already {@linkplain MountPoint#prepare prepared}
    * @param executor runs what must not run on the threads that answer the kernel
+   * @param notifier has a thread that only tells the kernel what to forget
    * @throws MountException if the mount point or an option cannot be used
    */
   public static KernelMount mount(
-      CopperOperations operations, MountPoint mountPoint, MountOptions options, Executor executor)
+      CopperOperations operations,
+      MountPoint mountPoint,
+      MountOptions options,
+      Executor executor,
+      Executor notifier)
       throws MountException {
     KernelOptions parsed = KernelOptions.of(options);
     Calls calls = LibraryLoader.create(Calls.class).failImmediately().load("c");
@@ -105,7 +112,8 @@ public final class KernelMount implements Mount {
     }
     Trace trace = new Trace(options.debug());
     KernelMount mount =
-        new KernelMount(operations, mountPoint, parsed, trace, device, features, executor);
+        new KernelMount(
+            operations, mountPoint, parsed, trace, device, features, executor, notifier);
     mount.start();
     if (features.maxPages() > 0) {
       mountPoint.readAhead(parsed.maxReadahead());

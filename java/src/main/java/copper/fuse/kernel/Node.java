@@ -1,11 +1,17 @@
 package copper.fuse.kernel;
 
 import copper.model.FileStat;
+import copper.model.FileVersion;
 import copper.model.RawPath;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A file as the kernel holds it: an id that is never used again, for one path and one file type.
+ * A file as the kernel holds it: an id that is never used again, for one path and one file type,
+ * and of regular files and links for one state of their content, until the kernel has forgotten
+ * both attributes and pages. So no page of one state is ever read beside the length, or the pages,
+ * of another.
  *
  * <p>The lookups are guarded by the {@link NodeTable} that made it; the rest is safe on any thread.
  */
@@ -25,6 +31,23 @@ final class Node {
   private final AtomicLong offered = new AtomicLong();
 
   private final Listings listings = new Listings();
+
+  /** Guards what follows. */
+  private final Object content = new Object();
+
+  /** The state the kernel has heard of; null when it knows nothing of the content. */
+  private FileVersion version;
+
+  /** How often the kernel was told something of the content. */
+  private long tellings;
+
+  /** Reads that are being answered: those from before the last call of awaitReads, and others. */
+  private final int[] reads = new int[2];
+
+  private int turn;
+
+  /** Whether somebody sees to it that the kernel forgets this node. */
+  private final AtomicBoolean outdated = new AtomicBoolean();
 
   /**
    * Makes a node.
@@ -80,10 +103,94 @@ final class Node {
     return size;
   }
 
-  /** Keeps what the kernel is told of this file. */
+  /** Keeps what the kernel is told of this file, with which it {@linkplain #goesWith goes}. */
   void told(FileStat stat, long number) {
     size = stat.size();
     inode = number;
+  }
+
+  /**
+   * Tells whether the kernel may hear of the content with the attributes {@code stat}, which is
+   * about to be told to it then: false if it may know of another state of this file.
+   */
+  boolean goesWith(FileStat stat) {
+    if (type != FileStat.S_IFREG && type != FileStat.S_IFLNK) {
+      return true;
+    }
+    FileVersion now = FileVersion.of(stat);
+    synchronized (content) {
+      if (version != null && !version.hasContentOf(now)) {
+        return false;
+      }
+      version = now;
+      tellings++;
+      return true;
+    }
+  }
+
+  /** Notes that pages are being brought; the result is for {@link #endRead}. */
+  int beginRead() {
+    synchronized (content) {
+      reads[turn]++;
+      return turn;
+    }
+  }
+
+  /** Notes that the kernel has the pages, or will not get them. */
+  void endRead(int begun) {
+    synchronized (content) {
+      if (--reads[begun] == 0) {
+        content.notifyAll();
+      }
+    }
+  }
+
+  /** Tells whether pages are being brought. */
+  boolean isBeingRead() {
+    synchronized (content) {
+      return reads[0] + reads[1] > 0;
+    }
+  }
+
+  /**
+   * Runs {@code forget}, which has the kernel forget attributes and pages, when the reads that are
+   * under way have been answered, or after {@code patience} ms, or when this thread is interrupted.
+   * The kernel waits for pages that are being read, and a thread that waits there cannot even be
+   * killed.
+   */
+  void whileNotRead(long patience, Runnable forget) {
+    long told;
+    synchronized (content) {
+      awaitReads(patience);
+      told = tellings;
+    }
+    forget.run();
+    synchronized (content) {
+      // What it was told meanwhile it may have forgotten or not.
+      if (told == tellings && reads[0] + reads[1] == 0) {
+        version = null;
+      }
+    }
+    outdated.set(false);
+  }
+
+  private void awaitReads(long patience) {
+    int before = turn;
+    turn ^= 1;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
+    try {
+      for (long left = patience; reads[before] > 0 && left > 0; ) {
+        content.wait(left);
+        left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns true to the first caller, who is to have the kernel forget this node. */
+  boolean becomesOutdated() {
+    return outdated.compareAndSet(false, true);
   }
 
   /** Tells whether nobody has called this in the epoch {@code epoch} before. */

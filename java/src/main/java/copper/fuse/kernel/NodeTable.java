@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * The nodes the kernel holds, with an exact count of how often it was told of each: what it forgets
  * is forgotten here, so that this is no larger than the kernel's own caches.
  *
- * <p>A name that changes its file type across a reset gets a node of its own, since the kernel's
- * inode of the old one cannot change. Safe on any thread.
+ * <p>A name that changes its file type gets a node of its own, since the kernel's inode of the old
+ * one cannot change; so does one whose content changes while the kernel knows of the old (see
+ * {@link Node}). Safe on any thread.
  */
 final class NodeTable {
   private final ConcurrentHashMap<Long, Node> byId = new ConcurrentHashMap<>();
@@ -44,16 +45,17 @@ final class NodeTable {
    * if that fails, {@link #forget} it once.
    *
    * @param parent the directory it is in
-   * @param type its file type
+   * @param stat what the kernel is told of it
    */
-  Node acquire(Node parent, RawPath path, int type) {
+  Node acquire(Node parent, RawPath path, FileStat stat) {
     // All changes of a node happen under the map's lock on its path.
     return byPath.compute(
         path,
         (key, present) -> {
           Node node = present;
-          if (node == null || node.type() != type) {
-            node = new Node(lastId.incrementAndGet(), parent.id(), path, type);
+          if (node == null || node.type() != stat.type() || !node.goesWith(stat)) {
+            node = new Node(lastId.incrementAndGet(), parent.id(), path, stat.type());
+            node.goesWith(stat);
             byId.put(node.id(), node);
           }
           node.addLookups(1);

@@ -1,9 +1,10 @@
 package copper.fuse.kernel;
 
 import copper.control.KernelCache;
+import copper.model.FilePart;
 import copper.model.RawPath;
-import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -15,10 +16,14 @@ import java.util.concurrent.locks.StampedLock;
 final class Notifications implements KernelCache {
   private static final byte[] SELF = {'.'};
 
+  /** How long reads of a file are waited for before the kernel is told to forget it, in ms. */
+  private static final long PATIENCE = 10_000;
+
   private final Device device;
   private final boolean expires;
   private final NodeTable nodes;
   private final MissingNames missing;
+  private final Executor executor;
   private final ReplyBuffer buffer = new ReplyBuffer();
 
   /** Held for reading while an answer is written, so that no answer is older than it looks. */
@@ -34,12 +39,16 @@ final class Notifications implements KernelCache {
    *
    * @param device borrowed; any of the mount's
    * @param expires whether the kernel can expire entries; else they are dropped
+   * @param executor has a thread that is there for this alone: the reads that a notification waits
+   *     for may need any other
    */
-  Notifications(Device device, boolean expires, NodeTable nodes, MissingNames missing) {
+  Notifications(
+      Device device, boolean expires, NodeTable nodes, MissingNames missing, Executor executor) {
     this.device = device;
     this.expires = expires;
     this.nodes = nodes;
     this.missing = missing;
+    this.executor = executor;
   }
 
   /** Returns a number that changes at each invalidation: answers asked for before are stale. */
@@ -65,22 +74,28 @@ final class Notifications implements KernelCache {
   }
 
   /**
-   * Puts {@code data} into the page cache of the file {@code node}, from its start on, unless
-   * {@code asked} is no longer the epoch. Any number of callers at a time; blocks while the kernel
-   * waits for pages that are being read.
+   * Puts {@code file} into the page cache of {@code node}, unless {@code asked} is no longer the
+   * epoch, the kernel knows of another state of the file, or is reading it: it would have us wait
+   * for those pages. Any number of callers at a time.
    *
-   * @param data the whole file, as long as the kernel was told it is
+   * @param file the whole file
    */
-  void store(ReplyBuffer own, long node, ByteBuffer data, long asked) {
+  void store(ReplyBuffer own, Node node, FilePart file, long asked) {
     long stamp = storing.tryReadLock();
     if (stamp == 0) {
       return;
     }
+    if (node.isBeingRead()) {
+      storing.unlockRead(stamp);
+      return;
+    }
+    int read = node.beginRead();
     try {
-      if (asked == epoch) {
-        own.sendPages(device, node, data);
+      if (asked == epoch && file.stat().size() == node.size() && node.goesWith(file.stat())) {
+        own.sendPages(device, node.id(), file.data());
       }
     } finally {
+      node.endRead(read);
       storing.unlockRead(stamp);
     }
   }
@@ -90,9 +105,32 @@ final class Notifications implements KernelCache {
     makeAnswersStale();
     Node node = nodes.at(path);
     if (node != null && !node.isRoot()) {
-      forgetEntry(node.parent(), path.name());
-      forgetInode(node.id());
+      forget(node);
     }
+  }
+
+  private void forget(Node node) {
+    forgetEntry(node.parent(), node.path().name());
+    forgetInode(node);
+  }
+
+  /**
+   * Sees to it that the kernel forgets {@code node}, whose content has changed; returns at once.
+   */
+  void outdated(Node node) {
+    if (node.becomesOutdated()) {
+      executor.execute(
+          () -> {
+            synchronized (this) {
+              forget(node);
+            }
+          });
+    }
+  }
+
+  /** Has the kernel forget the pages of {@code node}; returns at once. */
+  void dropPages(Node node) {
+    executor.execute(() -> forgetInode(node));
   }
 
   /** Has those that were asked for before asked anew. */
@@ -119,16 +157,20 @@ final class Notifications implements KernelCache {
         forgetEntry(node.id(), SELF);
       }
     }
-    known.forEach(node -> forgetInode(node.id()));
+    known.forEach(this::forgetInode);
   }
 
   /** Makes the kernel forget the attributes and the pages of a node. */
-  synchronized void forgetInode(long node) {
-    buffer.begin(24);
-    buffer.putLong(node);
-    buffer.putLong(0); // from the start
-    buffer.putLong(0); // to the end
-    buffer.sendNotification(device, Fuse.NOTIFY_INVAL_INODE);
+  private synchronized void forgetInode(Node node) {
+    node.whileNotRead(
+        PATIENCE,
+        () -> {
+          buffer.begin(24);
+          buffer.putLong(node.id());
+          buffer.putLong(0); // from the start
+          buffer.putLong(0); // to the end
+          buffer.sendNotification(device, Fuse.NOTIFY_INVAL_INODE);
+        });
   }
 
   private void forgetEntry(long parent, byte[] name) {

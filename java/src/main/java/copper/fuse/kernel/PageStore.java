@@ -2,10 +2,10 @@ package copper.fuse.kernel;
 
 import copper.fuse.CopperOperations;
 import copper.model.Errno;
+import copper.model.FilePart;
 import copper.model.FileStat;
 import copper.model.Reply;
 import copper.storage.MayBlock;
-import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -59,7 +59,7 @@ final class PageStore {
     if (node.type() != FileStat.S_IFREG || !node.offerPages(asked)) {
       return CompletableFuture.completedFuture(null);
     }
-    CompletableFuture<Reply<ByteBuffer>> content =
+    CompletableFuture<Reply<FilePart>> content =
         operations.content(node.path(), LONGEST_FILE).exceptionally(PageStore::unreadable);
     if (content.isDone() && MayBlock.here()) {
       store(node, asked, content.join());
@@ -69,16 +69,16 @@ final class PageStore {
   }
 
   /** Whoever reads it hears why. */
-  private static Reply<ByteBuffer> unreadable(Throwable failure) {
+  private static Reply<FilePart> unreadable(Throwable failure) {
     return Reply.failure(Errno.EIO);
   }
 
-  private void store(Node node, long asked, Reply<ByteBuffer> content) {
-    if (!content.ok() || content.value().remaining() != node.size() || !permits.tryAcquire()) {
+  private void store(Node node, long asked, Reply<FilePart> content) {
+    if (!content.ok() || !permits.tryAcquire()) {
       return;
     }
     try {
-      notifications.store(answers.buffer(), node.id(), content.value(), asked);
+      notifications.store(answers.buffer(), node, content.value(), asked);
     } finally {
       permits.release();
     }

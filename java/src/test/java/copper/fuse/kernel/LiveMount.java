@@ -75,6 +75,7 @@ final class LiveMount implements AutoCloseable {
             operations,
             new MountPoint(point, Libc.load()),
             new MountOptions("copper:" + target, Duration.ofHours(1), false, List.of(options)),
+            pool,
             pool);
     reset.attach(mount);
   }

@@ -24,7 +24,13 @@ class NodeTableTest {
   private final NodeTable nodes = new NodeTable();
 
   private Node acquire(String path, int type) {
-    return nodes.acquire(nodes.root(), RawPath.of(path), type);
+    return nodes.acquire(
+        nodes.root(), RawPath.of(path), FileStat.builder().mode(type | 0644).build());
+  }
+
+  private Node acquire(String path, long size) {
+    return nodes.acquire(
+        nodes.root(), RawPath.of(path), FileStat.builder().mode(FILE | 0644).size(size).build());
   }
 
   @Test
@@ -50,6 +56,18 @@ class NodeTableTest {
   void theRootIsNeverForgotten() {
     nodes.forget(Fuse.ROOT_ID, Long.MAX_VALUE);
     assertNotNull(nodes.get(Fuse.ROOT_ID));
+  }
+
+  @Test
+  void aNameWhoseContentChangesIsAnotherNode() {
+    Node before = acquire("/a", 10L);
+    assertSame(before, acquire("/a", 10L));
+    Node after = acquire("/a", 11L);
+    assertNotEquals(before.id(), after.id());
+    assertSame(before, nodes.get(before.id()), "the kernel still holds it");
+    assertSame(after, nodes.at(RawPath.of("/a")));
+    nodes.forget(before.id(), 2);
+    assertSame(after, nodes.at(RawPath.of("/a")));
   }
 
   @Test

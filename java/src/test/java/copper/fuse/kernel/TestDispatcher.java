@@ -21,7 +21,8 @@ final class TestDispatcher {
       Timeouts timeouts,
       Counters counters) {
     MissingNames missing = new MissingNames(Duration.ofHours(1));
-    Notifications notifications = new Notifications(kernel.device(), true, nodes, missing);
+    Notifications notifications =
+        new Notifications(kernel.device(), true, nodes, missing, Runnable::run);
     reset = new Reset(store, Runnable::run);
     reset.attach(notifications);
     CopperOperations operations =

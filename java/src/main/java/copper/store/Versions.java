@@ -1,0 +1,63 @@
+package copper.store;
+
+import copper.model.Errno;
+import copper.model.FileStat;
+import copper.model.RawPath;
+import copper.model.Reply;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * Notices that attributes and content which came in different answers are of two states of a file,
+ * because storage has changed in between: both are then forgotten, to be asked for anew.
+ *
+ * <p>Each node does so for what it hands on, or its children would hear the same two again.
+ */
+final class Versions {
+  private final CooperativeStore store;
+
+  Versions(CooperativeStore store) {
+    this.store = store;
+  }
+
+  /** Returns {@code file}, or ESTALE if {@code stat} are attributes of another state. */
+  Reply<ByteBuffer> ofOne(RawPath path, FileStat stat, Reply<ByteBuffer> file) {
+    if (goTogether(stat, file)) {
+      return file;
+    }
+    store.forget(path);
+    return Reply.failure(Errno.ESTALE);
+  }
+
+  /**
+   * Tells whether the answer to {@code query} goes with the attributes that are known of {@code
+   * path}; if not, nothing is known of it any more.
+   */
+  <T> boolean fits(Query<T> query, RawPath path, Reply<T> answer) {
+    if (query != Query.READ_FILE && query != Query.READLINK) {
+      return true;
+    }
+    Optional<FileStat> known =
+        store.cacheOf(Query.LSTAT).peek(path).filter(Reply::ok).map(Reply::value);
+    boolean fits =
+        known.isEmpty()
+            || (query == Query.READLINK
+                ? !known.get().isSymbolicLink() || answer.errno() != Errno.EINVAL
+                : goTogether(known.get(), answer));
+    if (!fits) {
+      store.forget(path);
+    }
+    return fits;
+  }
+
+  private static boolean goTogether(FileStat stat, Reply<?> file) {
+    if (!stat.isRegularFile()) {
+      return true;
+    }
+    return switch (file.errno()) {
+      case 0 -> ((ByteBuffer) file.value()).limit() == stat.size();
+      case Errno.ELOOP, Errno.EISDIR, Errno.EINVAL -> false;
+      default -> true;
+    };
+  }
+}
