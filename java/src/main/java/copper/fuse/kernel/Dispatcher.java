@@ -201,7 +201,6 @@ final class Dispatcher {
   }
 
   private void getattr(Request request, Node node) {
-    long since = notifications.epoch();
     answers.answer(
         request,
         node.path(),
@@ -211,7 +210,7 @@ final class Dispatcher {
             buffer.sendError(request.device(), request.unique(), reply.errno());
           } else if (reply.value().type() != node.type()
               || !node.goesWith(reply.value())
-              || isPassedOver(since, node, reply.value())) {
+              || isPassedOver(node, reply.value())) {
             // The kernel looks the name up anew, and gets a node for what is there now.
             sendStale(request, node, buffer);
           } else {
@@ -227,8 +226,8 @@ final class Dispatcher {
    * Tells whether the kernel would not keep a new length: it keeps no attributes that it asked for
    * before it was told to forget them.
    */
-  private boolean isPassedOver(long since, Node node, FileStat stat) {
-    return since != notifications.epoch() && stat.size() != node.size();
+  private static boolean isPassedOver(Node node, FileStat stat) {
+    return stat.size() != node.size() && node.wasForgottenLately();
   }
 
   private void sendStale(Request request, Node node, ReplyBuffer buffer) {
@@ -256,7 +255,6 @@ final class Dispatcher {
   private void read(Request request, Node node, ByteBuffer memory) {
     long offset = memory.getLong(Fuse.IN_HEADER + 8);
     int size = memory.getInt(Fuse.IN_HEADER + 16);
-    long since = notifications.epoch();
     int read = node.beginRead();
     answers.answer(
         request,
@@ -266,7 +264,7 @@ final class Dispatcher {
           if (!reply.ok()) {
             buffer.sendError(request.device(), request.unique(), reply.errno());
           } else if (!node.goesWith(reply.value().stat())
-              || isFilledUp(since, node, offset, size, reply.value().data().remaining())) {
+              || isFilledUp(node, offset, size, reply.value().data().remaining())) {
             sendStale(request, node, buffer);
           } else {
             buffer.sendData(request.device(), request.unique(), reply.value().data());
@@ -279,8 +277,8 @@ final class Dispatcher {
    * Tells whether the kernel would fill an answer up with zeros: it takes a short one for the
    * file's end, unless it was told to forget the file since it asked.
    */
-  private boolean isFilledUp(long since, Node node, long offset, int size, int length) {
-    return length < size && offset + length < node.size() && since != notifications.epoch();
+  private static boolean isFilledUp(Node node, long offset, int size, int length) {
+    return length < size && offset + length < node.size() && node.wasForgottenLately();
   }
 
   private void statfs(Request request) {

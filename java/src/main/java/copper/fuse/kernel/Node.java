@@ -3,6 +3,7 @@ package copper.fuse.kernel;
 import copper.model.FileStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>The lookups are guarded by the {@link NodeTable} that made it; the rest is safe on any thread.
  */
 final class Node {
+  /** A request is read and answered in less, unless the answer has to be asked for. */
+  private static final long LATELY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   private final long id;
   private final long parent;
   private final RawPath path;
@@ -45,6 +49,8 @@ final class Node {
   private final int[] reads = new int[2];
 
   private int turn;
+
+  private volatile OptionalLong forgottenAt = OptionalLong.empty();
 
   /** Whether somebody sees to it that the kernel forgets this node. */
   private final AtomicBoolean outdated = new AtomicBoolean();
@@ -153,20 +159,40 @@ final class Node {
   }
 
   /**
-   * Runs {@code forget}, which has the kernel forget attributes and pages, when the reads that are
-   * under way have been answered, or after {@code patience} ms, or when this thread is interrupted.
-   * The kernel waits for pages that are being read, and a thread that waits there cannot even be
-   * killed.
+   * Waits until the reads that are under way have been answered, {@code patience} ms at most, or
+   * until this thread is interrupted. The kernel makes who tells it to forget wait for pages that
+   * are being read, and a thread that waits there cannot even be killed.
    */
-  void whileNotRead(long patience, Runnable forget) {
-    long told;
+  void awaitReads(long patience) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
     synchronized (content) {
-      awaitReads(patience);
-      told = tellings;
+      int before = turn;
+      turn ^= 1;
+      try {
+        for (long left = patience; reads[before] > 0 && left > 0; ) {
+          content.wait(left);
+          left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
-    forget.run();
+  }
+
+  /** Notes that the kernel is about to be told to forget; the result is for {@link #forgotten}. */
+  long forgetting() {
+    forgottenAt = OptionalLong.of(System.nanoTime());
     synchronized (content) {
-      // What it was told meanwhile it may have forgotten or not.
+      return tellings;
+    }
+  }
+
+  /**
+   * Notes that the kernel has forgotten attributes and pages. What it was told, or began to be
+   * told, since {@link #forgetting} it may have forgotten or not.
+   */
+  void forgotten(long told) {
+    synchronized (content) {
       if (told == tellings && reads[0] + reads[1] == 0) {
         version = null;
       }
@@ -174,18 +200,10 @@ final class Node {
     outdated.set(false);
   }
 
-  private void awaitReads(long patience) {
-    int before = turn;
-    turn ^= 1;
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
-    try {
-      for (long left = patience; reads[before] > 0 && left > 0; ) {
-        content.wait(left);
-        left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** Tells whether the kernel may have been told to forget after it asked what is answered now. */
+  boolean wasForgottenLately() {
+    OptionalLong at = forgottenAt;
+    return at.isPresent() && System.nanoTime() - at.getAsLong() < LATELY_NANOS;
   }
 
   /** Returns true to the first caller, who is to have the kernel forget this node. */

@@ -6,6 +6,7 @@ import copper.model.RawPath;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.LongSupplier;
 
 /**
  * What the kernel is told to forget, entry by entry and inode by inode.
@@ -135,9 +136,7 @@ final class Notifications implements KernelCache {
 
   /** Has those that were asked for before asked anew. */
   private synchronized void makeAnswersStale() {
-    long stamp = answering.writeLock();
-    epoch++;
-    answering.unlockWrite(stamp);
+    whileNobodyAnswers(() -> ++epoch);
     // Pages that are being stored are there when this has the lock, and are then dropped.
     storing.unlockWrite(storing.writeLock());
   }
@@ -162,15 +161,27 @@ final class Notifications implements KernelCache {
 
   /** Makes the kernel forget the attributes and the pages of a node. */
   private synchronized void forgetInode(Node node) {
-    node.whileNotRead(
-        PATIENCE,
+    node.awaitReads(PATIENCE);
+    long told = whileNobodyAnswers(node::forgetting);
+    buffer.begin(24);
+    buffer.putLong(node.id());
+    buffer.putLong(0); // from the start
+    buffer.putLong(0); // to the end
+    buffer.sendNotification(device, Fuse.NOTIFY_INVAL_INODE);
+    whileNobodyAnswers(
         () -> {
-          buffer.begin(24);
-          buffer.putLong(node.id());
-          buffer.putLong(0); // from the start
-          buffer.putLong(0); // to the end
-          buffer.sendNotification(device, Fuse.NOTIFY_INVAL_INODE);
+          node.forgotten(told);
+          return told;
         });
+  }
+
+  private long whileNobodyAnswers(LongSupplier step) {
+    long stamp = answering.writeLock();
+    try {
+      return step.getAsLong();
+    } finally {
+      answering.unlockWrite(stamp);
+    }
   }
 
   private void forgetEntry(long parent, byte[] name) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.model.FileStat;
 import copper.model.RawPath;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -53,43 +52,44 @@ class NodeTest {
   @Test
   void whenTheKernelHasForgottenItMayHearOfAnother() {
     file.goesWith(stat(10, 1));
-    file.whileNotRead(LONG, () -> assertFalse(file.goesWith(stat(11, 2)), "not yet"));
+    long told = file.forgetting();
+    assertFalse(file.goesWith(stat(11, 2)), "not yet");
+    file.forgotten(told);
     assertTrue(file.goesWith(stat(11, 2)));
   }
 
   @Test
   void whatIsToldWhileItForgetsIsNotForgotten() {
     file.goesWith(stat(10, 1));
-    file.whileNotRead(LONG, () -> assertTrue(file.goesWith(stat(10, 1))));
+    long told = file.forgetting();
+    assertTrue(file.goesWith(stat(10, 1)));
+    file.forgotten(told);
     assertFalse(file.goesWith(stat(11, 2)));
   }
 
   @Test
   void whatIsBeingReadWhileItForgetsIsNotForgotten() {
     file.goesWith(stat(10, 1));
-    int[] begun = new int[1];
-    file.whileNotRead(LONG, () -> begun[0] = file.beginRead());
+    long told = file.forgetting();
+    int begun = file.beginRead();
     assertTrue(file.isBeingRead());
+    file.forgotten(told);
     assertFalse(file.goesWith(stat(11, 2)));
-    file.endRead(begun[0]);
+    file.endRead(begun);
     assertFalse(file.isBeingRead());
   }
 
   @Test
   void readsThatHaveBegunAreWaitedForAndLaterOnesAreNot() throws InterruptedException {
     int before = file.beginRead();
-    CountDownLatch forgotten = new CountDownLatch(1);
     AtomicBoolean ended = new AtomicBoolean();
     AtomicBoolean early = new AtomicBoolean();
     Thread thread =
         new Thread(
-            () ->
-                file.whileNotRead(
-                    LONG,
-                    () -> {
-                      early.set(!ended.get());
-                      forgotten.countDown();
-                    }));
+            () -> {
+              file.awaitReads(LONG);
+              early.set(!ended.get());
+            });
     thread.start();
     while (thread.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
@@ -97,7 +97,6 @@ class NodeTest {
     int later = file.beginRead();
     ended.set(true);
     file.endRead(before);
-    forgotten.await();
     thread.join();
     assertFalse(early.get());
     file.endRead(later);
@@ -106,16 +105,15 @@ class NodeTest {
   @Test
   void aReadThatNeverEndsIsNotWaitedForForEver() {
     file.beginRead();
-    AtomicBoolean forgotten = new AtomicBoolean();
-    file.whileNotRead(1, () -> forgotten.set(true));
-    assertTrue(forgotten.get());
+    file.awaitReads(1);
+    assertTrue(file.isBeingRead());
   }
 
   @Test
   void oneCallerSeesToItUntilItIsDone() {
     assertTrue(file.becomesOutdated());
     assertFalse(file.becomesOutdated());
-    file.whileNotRead(LONG, () -> {});
+    file.forgotten(file.forgetting());
     assertTrue(file.becomesOutdated());
   }
 }
