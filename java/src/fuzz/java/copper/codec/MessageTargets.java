@@ -73,8 +73,8 @@ public final class MessageTargets {
       return true;
     }
     long length = ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN).getLong(at);
-    long end = at + Long.BYTES + length;
-    return length <= 0 || end > input.length || input[(int) end - 1] == '/';
+    int start = at + Long.BYTES;
+    return length <= 0 || length > input.length - start || input[start + (int) length - 1] == '/';
   }
 
   /** A batch's questions; paths in it may have slashes at their ends. */

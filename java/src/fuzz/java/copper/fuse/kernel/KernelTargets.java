@@ -29,7 +29,7 @@ public final class KernelTargets {
     private final FakeKernel kernel = new FakeKernel();
     private final ByteBuffer memory =
         ByteBuffer.allocateDirect(REQUEST_BYTES).order(ByteOrder.nativeOrder());
-    private final Dispatcher dispatcher;
+    private final TestDispatcher dispatcher;
 
     Mounted() {
       VirtualTime time = new VirtualTime();
@@ -46,7 +46,7 @@ public final class KernelTargets {
               new CooperativeStore.Environment(Runnable::run, time, time, counters));
       NodeTable nodes = new NodeTable();
       Timeouts timeouts = new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1));
-      dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters).dispatcher;
+      dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters);
       nodes.acquire(
           nodes.root(),
           RawPath.of("/file"),
@@ -60,7 +60,7 @@ public final class KernelTargets {
       }
       memory.clear();
       memory.put(0, input, from, length);
-      dispatcher.handle(kernel.device(), memory, length);
+      dispatcher.handle(memory, length);
       List<ByteBuffer> answers = new ArrayList<>();
       for (ByteBuffer message : kernel.take()) {
         if (message.getInt(Fuse.OUT_LENGTH) != message.capacity()) {

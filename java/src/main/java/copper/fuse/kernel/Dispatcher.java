@@ -26,6 +26,7 @@ final class Dispatcher {
   private final Notifications notifications;
   private final Answers answers;
   private final DirectoryAnswers directories;
+  private final FileAnswers files;
   private final PageStore pages;
 
   /**
@@ -52,6 +53,7 @@ final class Dispatcher {
     inodes = new InodeNumbers();
     answers = new Answers(notifications);
     directories = new DirectoryAnswers(operations, answers, nodes, inodes, timeouts);
+    files = new FileAnswers(operations, answers, notifications, inodes, timeouts);
     pages = new PageStore(operations, notifications, answers, parts.executor());
   }
 
@@ -98,9 +100,9 @@ final class Dispatcher {
   private void handle(Request request, Node node, ByteBuffer memory) {
     switch (request.opcode()) {
       case Fuse.LOOKUP -> lookup(request, node, memory);
-      case Fuse.GETATTR -> getattr(request, node);
-      case Fuse.READLINK -> readlink(request, node);
-      case Fuse.READ -> read(request, node, memory);
+      case Fuse.GETATTR -> files.getattr(request, node);
+      case Fuse.READLINK -> files.readlink(request, node);
+      case Fuse.READ -> files.read(request, node, memory);
       case Fuse.READDIR -> directories.read(request, node, memory, false);
       case Fuse.READDIRPLUS -> directories.read(request, node, memory, true);
       case Fuse.STATFS -> statfs(request);
@@ -198,87 +200,6 @@ final class Dispatcher {
     } else {
       buffer.sendError(request.device(), request.unique(), errno);
     }
-  }
-
-  private void getattr(Request request, Node node) {
-    answers.answer(
-        request,
-        node.path(),
-        () -> operations.getattr(node.path()),
-        (buffer, reply) -> {
-          if (!reply.ok()) {
-            buffer.sendError(request.device(), request.unique(), reply.errno());
-          } else if (reply.value().type() != node.type()
-              || !node.goesWith(reply.value())
-              || isPassedOver(node, reply.value())) {
-            // The kernel looks the name up anew, and gets a node for what is there now.
-            sendStale(request, node, buffer);
-          } else {
-            node.told(reply.value(), inodes.of(reply.value()));
-            buffer.begin(16 + Fuse.ATTR);
-            buffer.putAttributesOut(timeouts.attributes(), reply.value(), node.inode());
-            buffer.send(request.device(), request.unique());
-          }
-        });
-  }
-
-  /**
-   * Tells whether the kernel would not keep a new length: it keeps no attributes that it asked for
-   * before it was told to forget them.
-   */
-  private static boolean isPassedOver(Node node, FileStat stat) {
-    return stat.size() != node.size() && node.wasForgottenLately();
-  }
-
-  private void sendStale(Request request, Node node, ReplyBuffer buffer) {
-    notifications.outdated(node);
-    buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
-  }
-
-  private void readlink(Request request, Node node) {
-    answers.answer(
-        request,
-        node.path(),
-        () -> operations.readlink(node.path()),
-        (buffer, reply) -> {
-          if (reply.ok()) {
-            buffer.sendData(request.device(), request.unique(), ByteBuffer.wrap(reply.value()));
-          } else if (reply.errno() == Errno.EINVAL || reply.errno() == Errno.ESTALE) {
-            // It is no link any more.
-            sendStale(request, node, buffer);
-          } else {
-            buffer.sendError(request.device(), request.unique(), reply.errno());
-          }
-        });
-  }
-
-  private void read(Request request, Node node, ByteBuffer memory) {
-    long offset = memory.getLong(Fuse.IN_HEADER + 8);
-    int size = memory.getInt(Fuse.IN_HEADER + 16);
-    int read = node.beginRead();
-    answers.answer(
-        request,
-        node.path(),
-        () -> operations.read(node.path(), offset, size),
-        (buffer, reply) -> {
-          if (!reply.ok()) {
-            buffer.sendError(request.device(), request.unique(), reply.errno());
-          } else if (!node.goesWith(reply.value().stat())
-              || isFilledUp(node, offset, size, reply.value().data().remaining())) {
-            sendStale(request, node, buffer);
-          } else {
-            buffer.sendData(request.device(), request.unique(), reply.value().data());
-          }
-        },
-        () -> node.endRead(read));
-  }
-
-  /**
-   * Tells whether the kernel would fill an answer up with zeros: it takes a short one for the
-   * file's end, unless it was told to forget the file since it asked.
-   */
-  private static boolean isFilledUp(Node node, long offset, int size, int length) {
-    return length < size && offset + length < node.size() && node.wasForgottenLately();
   }
 
   private void statfs(Request request) {

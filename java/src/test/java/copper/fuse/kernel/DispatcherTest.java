@@ -74,7 +74,7 @@ class DispatcherTest {
   private final NodeTable nodes = new NodeTable();
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private final Reset reset;
-  private final Dispatcher dispatcher;
+  private final TestDispatcher dispatcher;
   private boolean held;
 
   DispatcherTest() {
@@ -89,9 +89,8 @@ class DispatcherTest {
             new CooperativeStore.Environment(this::execute, time, Ticker.systemTicker(), counters));
     Timeouts timeouts =
         new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofMillis(7500));
-    TestDispatcher made = new TestDispatcher(kernel, store, nodes, timeouts, counters);
-    reset = made.reset;
-    dispatcher = made.dispatcher;
+    dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters);
+    reset = dispatcher.reset;
   }
 
   /** Storage answers at once, or when it is {@linkplain #release released}. */
@@ -114,7 +113,7 @@ class DispatcherTest {
     ByteBuffer request =
         ByteBuffer.wrap(HexFormat.of().parseHex(hex)).order(ByteOrder.nativeOrder());
     assertEquals(request.capacity(), request.getInt(0), "the recorded length");
-    dispatcher.handle(kernel.device(), request, request.capacity());
+    dispatcher.handle(request, request.capacity());
   }
 
   private ByteBuffer answer(String hex) {
@@ -131,6 +130,22 @@ class DispatcherTest {
     return answer;
   }
 
+  /** What the kernel knows of is not mixed with what is there now, until it has forgotten it. */
+  @Test
+  void contentThatHasChangedIsStaleUntilTheKernelHasForgotten() {
+    assertEquals(0, answer(LOOKUP_FILE).getInt(Fuse.OUT_ERROR));
+    storage.put("/file", "other content".getBytes(StandardCharsets.US_ASCII));
+    send(READ);
+    List<ByteBuffer> messages = kernel.take();
+    assertEquals(3, messages.size());
+    assertEquals(-Errno.ESTALE, messages.get(0).getInt(Fuse.OUT_ERROR));
+    assertEquals(Fuse.NOTIFY_INVAL_ENTRY, messages.get(1).getInt(Fuse.OUT_ERROR));
+    assertEquals(Fuse.NOTIFY_INVAL_INODE, messages.get(2).getInt(Fuse.OUT_ERROR));
+    ByteBuffer read = answer(READ);
+    assertEquals(0, read.getInt(Fuse.OUT_ERROR));
+    assertEquals(Fuse.OUT_HEADER + 13, read.capacity());
+  }
+
   private int error(String hex) {
     ByteBuffer answer = answer(hex);
     assertEquals(Fuse.OUT_HEADER, answer.capacity());
@@ -143,14 +158,14 @@ class DispatcherTest {
     assertEquals(0, answer(LOOKUP_FILE).getInt(Fuse.OUT_ERROR));
     ByteBuffer cut =
         ByteBuffer.wrap(HexFormat.of().parseHex(LOOKUP_FILE)).order(ByteOrder.nativeOrder());
-    dispatcher.handle(kernel.device(), cut, Fuse.IN_HEADER + 2);
+    dispatcher.handle(cut, Fuse.IN_HEADER + 2);
     assertEquals(-Errno.EINVAL, kernel.take().get(0).getInt(Fuse.OUT_ERROR));
     String slash = LOOKUP_FILE.replace("66696c65", "66692f65");
     assertEquals(Errno.EINVAL, error(slash));
     int size = 2 * (Fuse.IN_HEADER + 16);
     assertEquals(
         Errno.EINVAL, error(READ.substring(0, size) + "00000002" + READ.substring(size + 8)));
-    dispatcher.handle(kernel.device(), cut, Fuse.IN_HEADER - 1);
+    dispatcher.handle(cut, Fuse.IN_HEADER - 1);
     assertEquals(List.of(), kernel.take());
   }
 

@@ -6,12 +6,17 @@ import copper.fuse.CopperOperations;
 import copper.metrics.Counters;
 import copper.model.RawPath;
 import copper.store.CooperativeStore;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.Queue;
 
 /** A dispatcher before a store, as a mount makes it, that answers to a {@link FakeKernel}. */
 final class TestDispatcher {
-  final Dispatcher dispatcher;
+  private final Dispatcher dispatcher;
+  private final Device device;
+  private final Queue<Runnable> notices = new ArrayDeque<>();
   final Reset reset;
 
   TestDispatcher(
@@ -20,9 +25,10 @@ final class TestDispatcher {
       NodeTable nodes,
       Timeouts timeouts,
       Counters counters) {
+    device = kernel.device();
     MissingNames missing = new MissingNames(Duration.ofHours(1));
     Notifications notifications =
-        new Notifications(kernel.device(), true, nodes, missing, Runnable::run);
+        new Notifications(kernel.device(), true, nodes, missing, notices::add);
     reset = new Reset(store, Runnable::run);
     reset.attach(notifications);
     CopperOperations operations =
@@ -42,5 +48,13 @@ final class TestDispatcher {
                 missing,
                 notifications,
                 Runnable::run));
+  }
+
+  /** Handles a request, and then tells the kernel what it is to forget, if anything. */
+  void handle(ByteBuffer request, int length) {
+    dispatcher.handle(device, request, length);
+    while (!notices.isEmpty()) {
+      notices.remove().run();
+    }
   }
 }
