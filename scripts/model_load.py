@@ -24,6 +24,7 @@ HELD, HELD_SECONDS = 8, 8
 MOST_TOLD = 25
 PIECE = 100_000
 OVER = "over"
+UNKNOWN_INODE = 0xFFFFFFFF  # as libfuse says it in a listing
 KINDS = {stat.S_IFREG: FILE, stat.S_IFDIR: DIRECTORY, stat.S_IFLNK: LINK}
 
 
@@ -77,6 +78,7 @@ class Answer:
         self.pieces = None  # of bytes
         self.stats = []  # before and after
         self.value = None
+        self.name = None  # what is wrong in a listing
 
 
 class Worker:
@@ -284,7 +286,7 @@ class Worker:
 
     def judge_stale(self, answer, first, states):
         """A file that was opened and then changed may be said to have; to one that opens it anew it may not."""
-        reads = answer.stats or answer.kind == "read what is kept"
+        reads = answer.stats or answer.kind in ("read what is kept", "list", "scan")
         if not reads or len(states) < 2 or answer.error == "EFAULT" and answer.kind != "map":
             return answer.error
         if first and all(state.begin < first.asked for state in states) and not self.disturbed(first.asked, answer.end):
@@ -329,7 +331,8 @@ class Worker:
         if set(listed) - set(inside):
             return "a listed name that never was"
         for name in inside:
-            states = self.oracle.window(os.path.join(folder, name), answer.begin, answer.end)
+            answer.name = os.path.join(folder, name)
+            states = self.oracle.window(answer.name, answer.begin, answer.end)
             if name not in listed:
                 if folder in self.mixed or any(state.kind == MISSING for state in states):
                     continue
@@ -337,7 +340,7 @@ class Worker:
             if not any(state.kind != MISSING for state in states):
                 return "a listed name that is not there"
             more = listed[name]
-            if more and not any(more == [state.inode, state.kind] for state in states):
+            if more and not any(more in ([state.inode, state.kind], [UNKNOWN_INODE, state.kind]) for state in states):
                 return "a listed name of the wrong kind"
         return None
 
@@ -388,7 +391,7 @@ class Worker:
                  f"mount {self.mount_index}, from {answer.asked:.6f} (opened {answer.begin:.6f}) to {answer.end:.6f}; whatever was there "
                  f"from {self.oracle.since(answer.begin):.6f} on is right",
                  f"  got {answer.error or self.words(answer)}"]
-        for name in asked:
+        for name in asked + ([answer.name] if answer.name else []):
             lines += [f"  {name}: {state}" for state in self.oracle.states.get(name, ())[-12:]]
         return "\n".join(lines)
 

@@ -44,7 +44,7 @@ class Mutator:
             out.write(b"keep\n")
         plain, mixed = names()
         for path in plain + mixed:
-            self.apply({path: NOTHING}, lambda: None)
+            self.apply({path: NOTHING, path + "/in": NOTHING} if path in mixed else {path: NOTHING}, lambda: None)
             if self.random.random() < 0.9:
                 self.place(path, self.make_file())
 
