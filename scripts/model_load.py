@@ -187,23 +187,26 @@ class Worker:
     def mapped(self):
         def operation(answer, full):
             with self.opened(answer, full) as descriptor:
-                length = answer.stats[0].st_size
-                if length == 0 or not stat.S_ISREG(answer.stats[0].st_mode):
+                if not stat.S_ISREG(answer.stats[0].st_mode):
+                    os.read(descriptor, 1)
+                try:
+                    pages = mmap.mmap(descriptor, 0, prot=mmap.PROT_READ)
+                except ValueError:  # it is empty
                     answer.pieces = [os.read(descriptor, 1)]
                     return
-                with mmap.mmap(descriptor, length, prot=mmap.PROT_READ) as pages:
-                    answer.pieces = [self.copied(pages, length)]
+                with pages:
+                    answer.pieces = [self.copied(pages)]
         self.ask("map", self.any_file(), operation)
 
-    def copied(self, pages, length):
+    def copied(self, pages):
         """Copies by the kernel: a page that cannot be had is EFAULT then, in place of SIGBUS."""
         os.ftruncate(self.copy, 0)
         done = 0
         with memoryview(pages) as view:
-            while done < length:
+            while done < len(pages):
                 with view[done:] as rest:
                     done += os.pwrite(self.copy, rest, done)
-        return os.pread(self.copy, length, 0)
+        return os.pread(self.copy, len(pages), 0)
 
     def names(self):
         def operation(answer, full):
