@@ -41,7 +41,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 unittest.main(None, argv=["unittest", "discover", "-s", "scripts/tests", "-t", "scripts/tests"])
 ' >build/script-tests.log 2>&1 </dev/null &
   beside=$!
-  trap 'trap "" INT TERM HUP; kill -INT "$beside" 2>/dev/null || :; wait "$beside" || :; exit 130' INT TERM HUP
+  trap 'trap "" INT TERM HUP; kill -INT "-$beside" 2>/dev/null || :; wait "$beside" || :; exit 130' INT TERM HUP
 fi
 failed=0
 mvn -B -Dstyle.color=never test "$@" </dev/null || failed=$?
