@@ -1,94 +1,84 @@
 package copper.cache;
 
-import static copper.testing.Interleavings.together;
-import static copper.testing.Interleavings.tryMany;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
-import copper.model.Errno;
 import copper.model.Reply;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-class SingleFlightCacheOrderTest {
-  /** A cache before a storage whose content is a number. */
-  private static final class Place {
-    private final SingleFlightCache<String, Integer> cache =
-        new SingleFlightCache<>(
-            10_000, String::length, value -> 1, SingleFlightCache.FOR_EVER, Duration.ZERO, () -> 0);
-    private final AtomicInteger storage = new AtomicInteger(1);
+/** Whatever the order in which threads ask and clear, they see what they would see in some order. */
+public class SingleFlightCacheOrderTest {
+  private static SingleFlightCache<String, Integer> cache() {
+    return new SingleFlightCache<>(
+        10_000, String::length, value -> 1, SingleFlightCache.FOR_EVER, Duration.ZERO, () -> 0);
+  }
+
+  private static void check(Class<?> operations) {
+    new ModelCheckingOptions()
+        // Caffeine has tests of its own.
+        .addGuarantee(
+            forClasses((String name) -> name.startsWith("com.github.benmanes."))
+                .allMethods()
+                .treatAsAtomic())
+        .threads(2)
+        .actorsPerThread(2)
+        .actorsBefore(1)
+        .actorsAfter(1)
+        .iterations(8)
+        .invocationsPerIteration(100)
+        .check(operations);
+  }
+
+  /** Each fetch brings another number. */
+  public static class Asking {
+    private final SingleFlightCache<String, Integer> cache = cache();
     private final AtomicInteger fetches = new AtomicInteger();
 
-    CompletableFuture<Reply<Integer>> ask() {
-      return cache.get("name", this::fetch);
+    /** Returns which fetch the answer is of. */
+    @Operation
+    public int ask() {
+      return cache
+          .get(
+              "name",
+              () -> CompletableFuture.completedFuture(Reply.of(fetches.incrementAndGet())))
+          .join()
+          .value();
+    }
+  }
+
+  /** A cache before a storage that changes. */
+  public static class Changing {
+    private final SingleFlightCache<String, Integer> cache = cache();
+    private final AtomicInteger storage = new AtomicInteger();
+
+    /** Returns what storage has, as far as the cache knows. */
+    @Operation
+    public int ask() {
+      return cache
+          .get("name", () -> CompletableFuture.completedFuture(Reply.of(storage.get())))
+          .join()
+          .value();
     }
 
-    private CompletableFuture<Reply<Integer>> fetch() {
-      fetches.incrementAndGet();
-      return CompletableFuture.completedFuture(Reply.of(storage.get()));
+    /** Changes storage, and has the cache forget what was there. */
+    @Operation
+    public void change() {
+      storage.incrementAndGet();
+      cache.clear();
     }
   }
 
   @Test
-  void twoWhoAskAtTheSameTimeCauseOneFetch() {
-    tryMany(
-        () -> {
-          Place place = new Place();
-          int[] answers = new int[2];
-          together(
-              () -> answers[0] = place.ask().join().value(),
-              () -> answers[1] = place.ask().join().value());
-          assertEquals(1, answers[0]);
-          assertEquals(1, answers[1]);
-          assertEquals(1, place.fetches.get());
-        });
+  void whoeverAsksWhileItIsFetchedGetsTheSameFetch() {
+    check(Asking.class);
   }
 
   @Test
   void nothingFromBeforeItWasClearedIsThereAfterwards() {
-    tryMany(
-        () -> {
-          Place place = new Place();
-          together(
-              () -> place.ask().join(),
-              () -> {
-                place.storage.set(2);
-                place.cache.clear();
-                assertEquals(2, place.ask().join().value());
-              });
-          assertEquals(2, place.ask().join().value());
-        });
-  }
-
-  @Test
-  void whatComesAlongIsForgottenByAClearToo() {
-    tryMany(
-        () -> {
-          Place place = new Place();
-          together(() -> place.cache.add("name", 1), () -> place.ask().join());
-          place.storage.set(2);
-          place.cache.clear();
-          assertEquals(2, place.ask().join().value());
-        });
-  }
-
-  @Test
-  void anErrorIsGivenToWhoeverWaitsAndNotKept() {
-    tryMany(
-        () -> {
-          Place place = new Place();
-          CompletableFuture<Reply<Integer>> fetch = new CompletableFuture<>();
-          CompletableFuture<Reply<Integer>> first = place.cache.get("name", () -> fetch);
-          together(
-              () -> fetch.complete(Reply.failure(Errno.EIO)),
-              () -> {
-                Reply<Integer> answer = place.ask().join();
-                assertTrue(answer.ok() || answer.errno() == Errno.EIO);
-              });
-          assertEquals(Errno.EIO, first.join().errno());
-          assertEquals(1, place.ask().join().value());
-        });
+    check(Changing.class);
   }
 }
