@@ -308,6 +308,24 @@ class Tree:
             before = now
             time.sleep(0.5)
 
+    def kill(self, *indices):
+        for index in indices:
+            self.nodes[index].process.kill()
+        for index in indices:
+            self.nodes[index].process.wait()
+
+    def send(self, number, index):
+        os.kill(self.nodes[index].process.pid, number)
+
+    def restart(self, index):
+        """Starts a node anew that has ended."""
+        node = self.nodes[index]
+        unmount(node.mount, lazy=True)
+        shutil.rmtree(node.log_dir)
+        os.rmdir(node.mount)
+        node.start(self)
+        node.wait_ready(time.monotonic() + READY_SECONDS)
+
     def close(self):
         """Ends every node, leaves first; a signal waits until that is done. May be called again."""
         with signals_held():

@@ -191,23 +191,12 @@ class FaultTree(copper_tree.Tree):
             node.prefix = network.prefix(node.index)
 
     def kill(self, *indices):
-        for index in indices:
-            self.nodes[index].process.kill()
-        for index in indices:
-            self.nodes[index].process.wait()
-            self.killed.add(index)
-            self.excused.add(index)
-
-    def send(self, number, index):
-        os.kill(self.nodes[index].process.pid, number)
+        super().kill(*indices)
+        self.killed.update(indices)
+        self.excused.update(indices)
 
     def restart(self, index):
-        node = self.nodes[index]
-        copper_tree.unmount(node.mount, lazy=True)
-        shutil.rmtree(node.log_dir)
-        os.rmdir(node.mount)
-        node.start(self)
-        node.wait_ready(time.monotonic() + copper_tree.READY_SECONDS)
+        super().restart(index)
         self.killed.discard(index)
 
     def stats(self, index):

@@ -117,4 +117,5 @@ def main():
     print(json.dumps(load.report()), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

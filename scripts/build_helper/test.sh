@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs every test against what build.sh made: the scripts', then the Java ones, whose integration tests use
-# build/install. Arguments go to Maven: -Dtest=Foo runs that class only and leaves the scripts' tests out; the shim's own,
-# and what MargoCheckedTest loads, go with the tests of Margo.
+# Runs every test against what build.sh made: the Java ones, whose integration tests use build/install, and the scripts'
+# beside them, whose output is in build/script-tests.log until it is printed at the end. Arguments go to Maven: -Dtest=Foo runs
+# that class only and leaves the scripts' tests out; the shim's own, and what MargoCheckedTest loads, go with the tests of Margo.
 set -eu
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
 . "$root/scripts/lib.sh"
@@ -21,7 +21,6 @@ if [ -n "$scripts" ]; then
   else
     say 'shellcheck is not here: the scripts are not checked'
   fi
-  PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s scripts/tests -t scripts/tests
 fi
 if [ -n "$scripts" ] || [ -n "$margo" ]; then
   if [ -e build/install/lib/libcopper_margo.so ]; then
@@ -31,4 +30,23 @@ if [ -n "$scripts" ] || [ -n "$margo" ]; then
     say 'the Margo transport is not built here: its tests are skipped; it needs Mercury and Margo (with Spack: spack install mochi-margo, then spack load mochi-margo)'
   fi
 fi
-exec mvn -B -Dstyle.color=never test "$@" </dev/null
+
+beside=''
+if [ -n "$scripts" ]; then
+  mkdir -p build
+  # In a session of its own, so that Ctrl-C comes once, from here; a shell has what it starts beside itself ignore that signal.
+  PYTHONDONTWRITEBYTECODE=1 setsid python3 -c '
+import signal, unittest
+signal.signal(signal.SIGINT, signal.default_int_handler)
+unittest.main(None, argv=["unittest", "discover", "-s", "scripts/tests", "-t", "scripts/tests"])
+' >build/script-tests.log 2>&1 </dev/null &
+  beside=$!
+  trap 'trap "" INT TERM HUP; kill -INT "-$beside" 2>/dev/null || :; wait "$beside" || :; exit 130' INT TERM HUP
+fi
+failed=0
+mvn -B -Dstyle.color=never test "$@" </dev/null || failed=$?
+if [ -n "$beside" ]; then
+  wait "$beside" || failed=1
+  cat build/script-tests.log
+fi
+exit "$failed"
