@@ -10,6 +10,7 @@ import copper.control.Ioctl;
 import copper.control.Prefetch;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
+import copper.fuse.Guardian;
 import copper.fuse.Libc;
 import copper.fuse.Mount;
 import copper.fuse.MountException;
@@ -59,6 +60,7 @@ public final class CopperNode implements AutoCloseable {
   private Mount mount;
   private Thread rehearsal;
   private Optional<Recorder> recorder = Optional.empty();
+  private Optional<Guardian> guardian = Optional.empty();
 
   private boolean closed;
 
@@ -149,6 +151,7 @@ public final class CopperNode implements AutoCloseable {
         opened(
             new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
+    guardian = Ending.guard(config, host);
     reset.attach(mount);
     recorder = files.flatMap(measurement::recorder);
     recorder.ifPresent(
@@ -157,6 +160,7 @@ public final class CopperNode implements AutoCloseable {
           opened((AutoCloseable) profiles::beforeEnd);
         });
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
+    Ending.followParent(config, this::close);
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
     }
@@ -271,6 +275,8 @@ public final class CopperNode implements AutoCloseable {
         LOG.log(Level.WARNING, "while closing: " + e.getMessage(), e);
       }
     }
+    // Not before: should this hang and be ended by force, the mount still goes.
+    guardian.ifPresent(Guardian::close);
     recorder.ifPresent(Recorder::afterEnd);
     config.logOutputDir().ifPresent(this::writeCounters);
     LOG.info("the node has ended");

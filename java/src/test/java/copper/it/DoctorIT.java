@@ -119,8 +119,8 @@ final class DoctorIT {
 
   @Test
   void aDeadMountIsNamed() {
-    Node node = Node.single(sandbox, "node", sandbox.newDirectory("target")).start();
-    node.kill();
+    Node node = Node.single(sandbox, "node", sandbox.newDirectory("target"));
+    node.words("-no_guardian").start().kill();
     Command.Result result = doctor("--view", node.mount().toString()).run();
     assertEquals(0, result.exit(), shown(result));
     String line = "the Copper mount at " + node.mount() + " is dead: its process is gone\n";

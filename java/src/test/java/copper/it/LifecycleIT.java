@@ -147,8 +147,9 @@ final class LifecycleIT {
 
   @Test
   void aCrashLeavesAMountThatTheNextStartReplaces() {
-    Node node = Node.single(sandbox, "node", target).start();
+    Node node = Node.single(sandbox, "node", target).words("-no_guardian").start();
     assertServes(node);
+    assertTrue(node.guardian().isEmpty(), "a guardian that is not wanted");
     node.kill();
     // A question asked while the kernel still tidies up gets ECONNABORTED.
     assertTrue(
