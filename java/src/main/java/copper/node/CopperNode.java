@@ -61,6 +61,7 @@ public final class CopperNode implements AutoCloseable {
   private Thread rehearsal;
   private Optional<Recorder> recorder = Optional.empty();
   private Optional<Guardian> guardian = Optional.empty();
+  private volatile NodeState state;
 
   private boolean closed;
 
@@ -145,13 +146,17 @@ public final class CopperNode implements AutoCloseable {
         .listen(
             new Prefetch.Place(config.mountPoint(), target, RealPaths.names(config.view())),
             storagePool,
-            daemons("copper-control-"))
+            daemons("copper-control-"),
+            this::state)
         .ifPresent(parts::push);
     mount =
         opened(
             new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
     guardian = Ending.guard(config, host);
+    state =
+        new NodeState(
+            config.target().toString(), config.mountPoint(), mount, store, counting, transport);
     reset.attach(mount);
     recorder = files.flatMap(measurement::recorder);
     recorder.ifPresent(
@@ -164,6 +169,11 @@ public final class CopperNode implements AutoCloseable {
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
     }
+  }
+
+  private String state() {
+    NodeState present = state;
+    return present == null ? "the node is not mounted yet\n" : present.text();
   }
 
   /** A test that starts many nodes may set the property copper.rehearsal to "off". */
