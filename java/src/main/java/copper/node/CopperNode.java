@@ -153,6 +153,7 @@ public final class CopperNode implements AutoCloseable {
         opened(
             new Mounts(operations, mountPoint, new PosixStorage(), storagePool)
                 .mount(config.fuse().mount(), mountOptions()));
+    watch(mount);
     guardian = Ending.guard(config, host);
     state =
         new NodeState(
@@ -171,7 +172,16 @@ public final class CopperNode implements AutoCloseable {
     }
   }
 
-  private String state() {
+  private void watch(Mount watched) {
+    ScheduledThreadPoolExecutor own =
+        new ScheduledThreadPoolExecutor(1, daemons("copper-watchdog-"));
+    opened((AutoCloseable) own::shutdownNow);
+    Runnable end = () -> new Thread(this::close, "copper-shutdown").start();
+    new Watchdog(watched, this::state, end, Ticker.systemTicker(), own).start();
+  }
+
+  /** Returns what the node is at just now, as lines of text. */
+  public String state() {
     NodeState present = state;
     return present == null ? "the node is not mounted yet\n" : present.text();
   }
