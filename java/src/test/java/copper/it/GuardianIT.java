@@ -175,6 +175,24 @@ final class GuardianIT {
     return false;
   }
 
+  @Test
+  void aNodeWithoutMemoryEndsWithAReport() throws IOException {
+    String many = "for i in range(60000): open('a-name-that-takes-memory-%06d' % i, 'w').close()";
+    Path big = sandbox.newDirectory("target/big");
+    sandbox.command(Machine.python(), "-c", many).in(big).run().expectSuccess();
+    Node node = Node.single(sandbox, "node", target);
+    String heap = " -Xms12m -Xmx12m -XX:NewSize=4m -XX:MaxNewSize=4m";
+    node.options(Node.WITHOUT_REHEARSAL + heap).start();
+    long pid = node.pid();
+    Command.Result list = sandbox.command("ls", "-l", node.at("big").toString()).run();
+    assertTrue(list.exit() != 0, "the listing has found room");
+    assertTrue(node.awaitEnd(PATIENCE), "the node or its mount stays");
+    assertTrue(Wait.until(PATIENCE, () -> node.guardian().isEmpty()), "the guardian stays");
+    assertLogged(node, pid, "its mount was taken away");
+    Path report = node.logs().resolve("logs/hs_err_" + pid + ".log");
+    assertTrue(Files.readString(report).contains("OutOfMemory"), "no report");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"\"$@\"; exec sleep 1000", "\"$@\" & exec sleep 1000"})
   void itEndsWithTheProcessThatStartedIt(String script) {
