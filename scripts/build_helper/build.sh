@@ -60,7 +60,9 @@ assemble() {
     fi
   done
   jars_changed=$changed
-  put scripts/bin/launcher.sh "$install_dir/lib/launcher.sh"
+  for part in launcher guardian; do
+    put scripts/bin/$part.sh "$install_dir/lib/$part.sh"
+  done
   for command in scripts/bin/*; do
     case $command in
       *.sh) ;;

@@ -185,7 +185,7 @@ class HostsTest(unittest.TestCase):
         self.assert_stopped(self.stop(), "2 nothing ran, 1 stopped")
 
     def test_whatever_state_the_nodes_are_in_they_are_stopped(self):
-        self.assert_started(self.by_list())
+        self.assert_started(self.by_list("--", "-no_guardian"))
         self.assert_serves()
         (killed,), (halted,) = self.hosts.nodes("n1"), self.hosts.nodes("n2")
         self.hosts.on("n1", "kill", "-KILL", str(killed))
@@ -208,7 +208,8 @@ class HostsTest(unittest.TestCase):
                 self.assert_started(self.by_list(tool=tool))
                 self.hosts.on("n2", "kill", "-KILL", str(self.hosts.nodes("n2")[0]))
                 self.assert_serves("n1", "n3")
-                self.assert_stopped(self.stop(), "1 a dead mount was taken away, 2 stopped")
+                self.assertTrue(until(lambda: not self.hosts.mounts("n2")), "its guardian leaves the mount")
+                self.assert_stopped(self.stop(), "1 nothing ran, 2 stopped")
 
     def test_a_second_start_does_not_touch_the_first(self):
         self.assert_started(self.by_list())
@@ -326,7 +327,7 @@ class LocalTest(unittest.TestCase):
         os.mkdir(target)
         for job in ("a", "ab"):
             view = os.path.join(self.base, job, "%h")
-            result = self.run_script("launch_copper.sh", "--local", "2", "--job-id", job, "-v", view, "--tpath", target)
+            result = self.run_script("launch_copper.sh", "--local", "2", "--job-id", job, "-v", view, "--tpath", target, "--", "-no_guardian")
             self.assertEqual((0, ""), (result.returncode, result.stderr))
         for pid in self.processes():
             with open(f"/proc/{pid}/cmdline", encoding="utf-8") as source:

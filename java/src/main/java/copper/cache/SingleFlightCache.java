@@ -5,6 +5,7 @@ import copper.model.Errno;
 import copper.model.Failures;
 import copper.model.Reply;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -70,6 +71,12 @@ public final class SingleFlightCache<K, V> {
     this.space = space;
     this.terms = terms;
     this.arrivals = data == null ? null : new Arrivals<>(space.traffic(), data);
+  }
+
+  /** Returns the keys whose answers are being fetched, in no order. */
+  @SuppressWarnings("unchecked") // What is in our slots was put there by us.
+  public List<K> fetching() {
+    return space.fetching(this).map(slot -> (K) slot.key()).toList();
   }
 
   int weigh(Object key, Object answer) {

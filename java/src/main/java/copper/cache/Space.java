@@ -6,9 +6,11 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.model.Reply;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 /**
  * Room for the answers of several caches, bounded in bytes all together.
@@ -86,6 +88,12 @@ public final class Space {
   long count(SingleFlightCache<?, ?> owner) {
     cache.synchronous().cleanUp();
     return cache.asMap().keySet().stream().filter(slot -> slot.owner() == owner).count();
+  }
+
+  Stream<Slot> fetching(SingleFlightCache<?, ?> owner) {
+    return cache.asMap().entrySet().stream()
+        .filter(entry -> !entry.getValue().isDone() && entry.getKey().owner() == owner)
+        .map(Map.Entry::getKey);
   }
 
   void clear() {

@@ -5,6 +5,8 @@ import copper.config.CopperConfig;
 import copper.config.UsageException;
 import copper.fuse.MountException;
 import copper.node.CopperNode;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * {@code cu_fuse}: mounts Copper and serves until it is unmounted or told to end.
@@ -13,6 +15,8 @@ import copper.node.CopperNode;
  * start went. SIGTERM and SIGINT unmount.
  */
 public final class CuFuse {
+  private static final Logger LOG = Logger.getLogger(CuFuse.class.getName());
+
   private static final int FAILED = 1;
   private static final int USAGE = 2;
 
@@ -31,9 +35,18 @@ public final class CuFuse {
       System.out.println("Copper for Java " + CuFuse.class.getPackage().getImplementationVersion());
       return;
     }
+    Thread.setDefaultUncaughtExceptionHandler(CuFuse::uncaught);
     try (Status status = Status.open()) {
       System.exit(run(arguments, status));
     }
+  }
+
+  /** Whatever the level of the log: where the JVM prints, it is seen too. */
+  @SuppressWarnings({"SystemOut", "CatchAndPrintStackTrace"})
+  private static void uncaught(Thread thread, Throwable failure) {
+    LOG.log(Level.SEVERE, "the thread " + thread.getName() + " has failed", failure);
+    System.err.println("the thread " + thread.getName() + " has failed");
+    failure.printStackTrace();
   }
 
   private static int run(String[] arguments, Status status) {
@@ -47,6 +60,7 @@ public final class CuFuse {
     try (CopperNode node = new CopperNode(config)) {
       // Before there is a mount: a signal may come as soon as there is one.
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "copper-shutdown"));
+      StateSignal.handle(node::state, System.out);
       node.start();
       status.ready();
       node.awaitEnd();
@@ -55,7 +69,7 @@ public final class CuFuse {
       status.report("error", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
       status.report("error", "internal error, please report it: " + e);
     }
     return FAILED;

@@ -2,6 +2,9 @@ package copper.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import copper.config.UsageException;
+import copper.control.Commands;
+import copper.control.ControlClient;
+import copper.control.ControlClient.CommandException;
 import copper.doctor.Doctor;
 import copper.doctor.Doctor.Chapter;
 import copper.doctor.Examination;
@@ -11,11 +14,14 @@ import copper.doctor.Host;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** {@code copper doctor}: what keeps nodes from working on this host, and what to do about it. */
@@ -35,6 +41,7 @@ final class DoctorCommand implements Subcommand {
     return """
         Checks what a node needs on this host: FUSE, Java and the libraries, the network and its cards,
         limits, memory and directories. Says of each problem what to do. Leaves nothing behind.
+        With --node: what a running node is at; what waits and for how long, whom it asks, how full it is.
         """;
   }
 
@@ -44,14 +51,26 @@ final class DoctorCommand implements Subcommand {
     options.addOption(Subcommand.value("net", "NET", "check this network, as -net_type has it"));
     options.addOption(Subcommand.value("view", "DIR", "check that Copper can be mounted there"));
     options.addOption(Subcommand.value("logs", "DIR", "check that logs can be written there"));
+    options.addOption(
+        Option.builder()
+            .longOpt("node")
+            .hasArg()
+            .optionalArg(true)
+            .argName("MOUNT")
+            .desc("say what the node mounted there, or the only one, is at")
+            .get());
     options.addOption(Subcommand.flag("json", "print JSON"));
     options.addOption(Subcommand.flag("help", "print this text"));
     return options;
   }
 
   @Override
-  public int run(CommandLine line, Streams streams) throws UsageException, IOException {
+  public int run(CommandLine line, Streams streams)
+      throws UsageException, IOException, CommandException {
     Subcommand.noArguments(line);
+    if (line.hasOption("node")) {
+      return node(line, streams);
+    }
     List<Chapter> chapters = Doctor.examine(examinations(line));
     if (line.hasOption("json")) {
       Reports.json(streams.out(), json -> write(json, chapters));
@@ -59,6 +78,18 @@ final class DoctorCommand implements Subcommand {
       print(streams.out(), chapters);
     }
     return count(chapters, State.PROBLEM) == 0 ? 0 : 1;
+  }
+
+  private static int node(CommandLine line, Streams streams)
+      throws UsageException, IOException, CommandException {
+    if (line.getOptions().length > 1) {
+      throw new UsageException("--node goes with no other option");
+    }
+    ControlClient node =
+        NodeOptions.find(Optional.ofNullable(line.getOptionValue("node")), System.getenv());
+    ByteBuffer text = node.run(Commands.STATE, ByteBuffer.allocate(0), progress -> {});
+    streams.out().print(StandardCharsets.UTF_8.decode(text));
+    return 0;
   }
 
   private static List<Examination> examinations(CommandLine line) throws IOException {

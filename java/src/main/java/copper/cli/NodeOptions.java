@@ -52,9 +52,14 @@ final class NodeOptions {
    * @throws IOException with one line, if there is none, or several
    */
   static ControlClient find(CommandLine line, Map<String, String> environment) throws IOException {
+    return find(Optional.ofNullable(line.getOptionValue("mount")), environment);
+  }
+
+  /** Finds the node whose mount holds the directory {@code mount}, as above. */
+  static ControlClient find(Optional<String> mount, Map<String, String> environment)
+      throws IOException {
     ControlSocket sockets = ControlSocket.of(environment);
-    String mount = line.getOptionValue("mount");
-    return mount == null ? only(sockets) : at(sockets, Path.of(mount));
+    return mount.isEmpty() ? only(sockets) : at(sockets, Path.of(mount.get()));
   }
 
   private static ControlClient at(ControlSocket sockets, Path mount) throws IOException {

@@ -68,7 +68,9 @@ interface Subcommand {
     text.append(arguments().isEmpty() ? "" : " " + arguments()).append("\n\n");
     text.append(description()).append("\n");
     for (Option option : options().getOptions()) {
-      String word = "--" + option.getLongOpt() + (option.hasArg() ? " " + option.getArgName() : "");
+      String argument =
+          option.hasOptionalArg() ? " [" + option.getArgName() + "]" : " " + option.getArgName();
+      String word = "--" + option.getLongOpt() + (option.hasArg() ? argument : "");
       text.append(String.format("  %-18s %s%n", word, option.getDescription()));
     }
     return text.append("\nEnds with 0; 1 if something was not done; 2 for a wrong command line.\n")

@@ -95,6 +95,9 @@ public final class CommandLine {
     value(all, "record_trace", "FILE", "write down what is asked for; %h in it is the host's name");
     profiling(all);
     value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
+    all.addOption(
+        "no_guardian", false, "start no guardian, which unmounts if the node is killed or crashes");
+    all.addOption("end_with_parent", false, "unmount and end when the process that starts it ends");
     all.addOption("f", false, "stay in the foreground");
     all.addOption("d", false, "print FUSE requests; stay in the foreground");
     all.addOption(
@@ -190,6 +193,7 @@ public final class CommandLine {
         file(line, "record_trace"),
         profiling(line),
         port(line),
+        new CopperConfig.Ending(!line.hasOption("no_guardian"), line.hasOption("end_with_parent")),
         fuseOptions(line),
         CacheOptions.parse(
             last(line, "max_cache_bytes", null),

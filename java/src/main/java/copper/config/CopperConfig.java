@@ -37,6 +37,7 @@ import java.util.OptionalInt;
  * @param recordTrace where to write down what the mount's users ask for ({@code -record_trace})
  * @param profiling what is measured beyond plain counts
  * @param metricsPort where Prometheus finds this node's metrics, on loopback; empty: nowhere
+ * @param ending who sees to the node's end
  * @param fuse what goes to FUSE
  * @param cache how much may be kept, and where
  * @param notes what the command line asks for and does not get, a line each, for the log
@@ -65,6 +66,7 @@ public record CopperConfig(
     Optional<Path> recordTrace,
     Profiling profiling,
     OptionalInt metricsPort,
+    Ending ending,
     FuseOptions fuse,
     CacheOptions cache,
     List<String> notes) {
@@ -118,6 +120,16 @@ public record CopperConfig(
    */
   public record Profiling(
       boolean enabled, int topN, boolean fullPaths, Duration snapshotInterval) {}
+
+  /**
+   * Who sees to the node's end.
+   *
+   * @param guarded whether a guardian takes the mount away if the node dies; not with {@code
+   *     -no_guardian}
+   * @param withParent whether the node ends when the process that started it does ({@code
+   *     -end_with_parent})
+   */
+  public record Ending(boolean guarded, boolean withParent) {}
 
   /** What speaks to the kernel ({@code -fuse}). */
   public enum MountKind {

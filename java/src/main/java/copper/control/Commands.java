@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The commands of a node's own user, as they come through the {@link ControlServer}. */
@@ -38,16 +39,29 @@ public final class Commands {
   /** Measures the network to the parent: the result is lines of {@link copper.tree.Costs}. */
   public static final String LINK = "link";
 
+  /** Says what the node is at just now, as text. */
+  public static final String STATE = "state";
+
   private Commands() {}
 
-  /** Returns what a node does for each command. */
+  /**
+   * Returns what a node does for each command.
+   *
+   * @param state what the node is at just now
+   */
   public static Map<String, ControlServer.Command> of(
-      Path mount, Forest forest, TreeCast tree, Prefetch prefetch, LinkProbe link) {
+      Path mount,
+      Forest forest,
+      TreeCast tree,
+      Prefetch prefetch,
+      LinkProbe link,
+      Supplier<String> state) {
     Map<String, ControlServer.Command> commands = new HashMap<>();
     commands.put(RESET, (body, progress) -> reset(tree, body));
     commands.put(STATS, (body, progress) -> cast(tree, Rpcs.STATS, body));
     commands.put(PREFETCH, prefetch::run);
     commands.put(MOUNT, (body, progress) -> text(mount.toString()));
+    commands.put(STATE, (body, progress) -> text(state.get()));
     commands.put(FOREST, (body, progress) -> text(lines(forest)));
     commands.put(LINK, (body, progress) -> link.run().thenCompose(Commands::text));
     return commands;

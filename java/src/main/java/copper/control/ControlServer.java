@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -37,6 +38,9 @@ public final class ControlServer implements AutoCloseable {
 
   /** A node listens long before so much time is over. */
   private static final Duration STARTING = Duration.ofMinutes(1);
+
+  /** Usually it is "Too many open files", which trying again at once would not mend. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final ServerSocketChannel listener;
   private final Path socket;
@@ -117,7 +121,7 @@ public final class ControlServer implements AutoCloseable {
   private void accept() {
     try {
       while (true) {
-        SocketChannel channel = listener.accept();
+        SocketChannel channel = next();
         if (connections.size() >= MOST_CONNECTIONS) {
           channel.close();
           continue;
@@ -126,10 +130,24 @@ public final class ControlServer implements AutoCloseable {
         connections.add(connection);
         threads.newThread(() -> serve(connection)).start();
       }
-    } catch (AsynchronousCloseException e) {
+    } catch (ClosedChannelException e) {
       // The node is closing.
     } catch (IOException e) {
       LOG.log(Level.WARNING, "no more commands are heard on " + socket + ": " + e.getMessage());
+    }
+  }
+
+  /** Waits for who comes next, also while there are no descriptors. */
+  private SocketChannel next() throws IOException {
+    while (true) {
+      try {
+        return listener.accept();
+      } catch (ClosedChannelException e) {
+        throw e;
+      } catch (IOException e) {
+        LOG.warning("no command is heard for a moment on " + socket + ": " + e.getMessage());
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
     }
   }
 

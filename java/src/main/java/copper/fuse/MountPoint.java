@@ -113,6 +113,10 @@ public final class MountPoint {
     if (!MountTable.typeAt(path).equals(Optional.of(TYPE)) || !isDead()) {
       return;
     }
+    Guardian.awaitOthers(path);
+    if (!MountTable.typeAt(path).equals(Optional.of(TYPE))) {
+      return;
+    }
     LOG.warning("taking away the dead Copper mount at " + path);
     if (!unmount(true)) {
       throw new MountException(

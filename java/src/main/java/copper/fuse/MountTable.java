@@ -52,6 +52,16 @@ final class MountTable {
     return fieldsAt(table(), real(mountPoint)).map(fields -> fields[2]);
   }
 
+  /** Returns {@code mountPoint} as the kernel writes it into the table. */
+  static String placeOf(Path mountPoint) {
+    byte[] escaped = escape(bytes(real(mountPoint))).getBytes(StandardCharsets.ISO_8859_1);
+    return new String(escaped, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(Path path) {
+    return path.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
   private static String table() throws IOException {
     return Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1);
   }
@@ -78,8 +88,7 @@ final class MountTable {
   }
 
   private static Optional<String[]> fieldsAt(String mountinfo, Path mountPoint) {
-    byte[] wanted = mountPoint.toString().getBytes(StandardCharsets.UTF_8);
-    String escaped = escape(wanted);
+    String escaped = escape(bytes(mountPoint));
     // Not lines(): a path may hold a carriage return, which the kernel does not escape.
     return Stream.of(mountinfo.split("\n"))
         .map(line -> line.split(" "))

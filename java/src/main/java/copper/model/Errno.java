@@ -23,6 +23,13 @@ public final class Errno {
   public static final int ENOTDIR = 20;
   public static final int EISDIR = 21;
   public static final int EINVAL = 22;
+
+  /** No descriptor is left in the whole system. */
+  public static final int ENFILE = 23;
+
+  /** No descriptor is left to this process. */
+  public static final int EMFILE = 24;
+
   public static final int ENOTTY = 25;
   public static final int EFBIG = 27;
   public static final int EROFS = 30;

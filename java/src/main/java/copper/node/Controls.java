@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import java.util.logging.Logger;
 
 /** The commands that a running node takes: from its tree by RPC, from its user by a socket. */
@@ -59,8 +60,13 @@ final class Controls {
     return values;
   }
 
-  /** Listens for the user's commands; a node that cannot works all the same. */
-  Optional<ControlServer> listen(Prefetch.Place place, Executor executor, ThreadFactory threads) {
+  /**
+   * Listens for the user's commands; a node that cannot works all the same.
+   *
+   * @param state what the node is at just now
+   */
+  Optional<ControlServer> listen(
+      Prefetch.Place place, Executor executor, ThreadFactory threads, Supplier<String> state) {
     try {
       Path mount = place.mount();
       Prefetch prefetch = new Prefetch(store, tree, place, executor);
@@ -68,7 +74,7 @@ final class Controls {
           ControlServer.open(
               ControlSocket.of(System.getenv()),
               mount,
-              Commands.of(mount, forest, tree, prefetch, link),
+              Commands.of(mount, forest, tree, prefetch, link, state),
               threads));
     } catch (IOException e) {
       LOG.warning("copper reset, prefetch and stats do not reach this node: " + e.getMessage());

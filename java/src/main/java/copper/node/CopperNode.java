@@ -10,6 +10,7 @@ import copper.control.Ioctl;
 import copper.control.Prefetch;
 import copper.control.Reset;
 import copper.fuse.CopperOperations;
+import copper.fuse.Guardian;
 import copper.fuse.Libc;
 import copper.fuse.Mount;
 import copper.fuse.MountException;
@@ -63,6 +64,8 @@ public final class CopperNode implements AutoCloseable {
   private Mount mount;
   private Thread rehearsal;
   private Optional<Recorder> recorder = Optional.empty();
+  private Optional<Guardian> guardian = Optional.empty();
+  private volatile NodeState state;
 
   private boolean closed;
 
@@ -148,12 +151,18 @@ public final class CopperNode implements AutoCloseable {
         .listen(
             new Prefetch.Place(config.mountPoint(), target, RealPaths.names(config.view())),
             storagePool,
-            daemons("copper-control-"))
+            daemons("copper-control-"),
+            this::state)
         .ifPresent(parts::push);
     mount =
         opened(
             new Mounts(operations, mountPoint, new PosixStorage(), storagePool, forgetting)
                 .mount(config.fuse().mount(), mountOptions()));
+    watch(mount);
+    guardian = Ending.guard(config, host);
+    state =
+        new NodeState(
+            config.target().toString(), config.mountPoint(), mount, store, counting, transport);
     reset.attach(mount);
     recorder = files.flatMap(measurement::recorder);
     recorder.ifPresent(
@@ -162,9 +171,24 @@ public final class CopperNode implements AutoCloseable {
           opened((AutoCloseable) profiles::beforeEnd);
         });
     LOG.info(() -> config.target() + " is mounted at " + config.mountPoint());
+    Ending.followParent(config, this::close);
     if (!System.getProperty("copper.rehearsal", "").equals("off")) {
       rehearse(storagePool, timer);
     }
+  }
+
+  private void watch(Mount watched) {
+    ScheduledThreadPoolExecutor own =
+        new ScheduledThreadPoolExecutor(1, daemons("copper-watchdog-"));
+    opened((AutoCloseable) own::shutdownNow);
+    Runnable end = () -> new Thread(this::close, "copper-shutdown").start();
+    new Watchdog(watched, this::state, end, Ticker.systemTicker(), own).start();
+  }
+
+  /** Returns what the node is at just now, as lines of text. */
+  public String state() {
+    NodeState present = state;
+    return present == null ? "the node is not mounted yet\n" : present.text();
   }
 
   /** A test that starts many nodes may set the property copper.rehearsal to "off". */
@@ -286,6 +310,8 @@ public final class CopperNode implements AutoCloseable {
         LOG.log(Level.WARNING, "while closing: " + e.getMessage(), e);
       }
     }
+    // Not before: should this hang and be ended by force, the mount still goes.
+    guardian.ifPresent(Guardian::close);
     recorder.ifPresent(Recorder::afterEnd);
     config.logOutputDir().ifPresent(this::writeCounters);
     LOG.info("the node has ended");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -65,9 +66,18 @@ final class Logging {
             }
           });
     }
-    if (config.logType().toFile() && config.logOutputDir().isPresent()) {
-      add(root, file(config.logOutputDir().get().resolve("logs"), host));
+    Optional<Path> file = file(config, host);
+    if (file.isPresent()) {
+      add(root, open(file.get()));
     }
+  }
+
+  /** Returns the file that the log goes to, if it goes to one. */
+  static Optional<Path> file(CopperConfig config, String host) {
+    return config
+        .logOutputDir()
+        .filter(directory -> config.logLevel() > 0 && config.logType().toFile())
+        .map(directory -> directory.resolve("logs").resolve(fileName(host, "output.log")));
   }
 
   private static void add(Logger root, Handler handler) {
@@ -80,11 +90,11 @@ final class Logging {
     return host + "-" + ProcessHandle.current().pid() + "-" + what;
   }
 
-  private static Handler file(Path directory, String host) throws UsageException {
+  private static Handler open(Path file) throws UsageException {
+    Path directory = file.getParent();
     try {
       Files.createDirectories(directory);
-      String name = fileName(host, "output.log");
-      Handler handler = new LogFile(directory.resolve(name), BYTES_PER_FILE, new Line());
+      Handler handler = new LogFile(file, BYTES_PER_FILE, new Line());
       handler.setEncoding("UTF-8");
       return handler;
     } catch (IOException e) {

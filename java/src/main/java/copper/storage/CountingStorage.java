@@ -5,6 +5,8 @@ import copper.metrics.Counters;
 import copper.metrics.Operation;
 import copper.metrics.OperationStats;
 import copper.metrics.Outcome;
+import copper.metrics.Pending;
+import copper.metrics.PendingCalls;
 import copper.metrics.jfr.StorageEvent;
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
@@ -13,6 +15,7 @@ import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Counts and times every operation that reaches the storage it wraps. */
@@ -24,6 +27,7 @@ public final class CountingStorage implements Storage {
   private final OperationStats reads;
   private final OperationStats readlinks;
   private final OperationStats statfss;
+  private final PendingCalls pending = new PendingCalls();
 
   /** Wraps {@code storage}, which is borrowed. */
   public CountingStorage(Storage storage, Counters counters) {
@@ -38,6 +42,11 @@ public final class CountingStorage implements Storage {
 
   private OperationStats stats(String name) {
     return counters.of(new Operation(Operation.Layer.STORAGE, name));
+  }
+
+  /** Returns the calls that storage has not answered, in no order. */
+  public List<Pending> pending() {
+    return pending.all();
   }
 
   @Override
@@ -94,7 +103,7 @@ public final class CountingStorage implements Storage {
     StorageEvent event = new StorageEvent();
     event.begin();
     long start = counters.now();
-    Reply<T> reply = call.get();
+    Reply<T> reply = pending.during(new Pending(name, path, start), call);
     stats.record(Outcome.DONE, counters.now() - start);
     if (event.shouldCommit()) {
       event.operation = name;

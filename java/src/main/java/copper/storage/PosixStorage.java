@@ -9,6 +9,8 @@ import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Storage read by system calls on raw byte paths, through jnr-ffi.
@@ -21,6 +23,9 @@ import java.nio.ByteBuffer;
 public final class PosixStorage implements Storage {
   /** One byte more than this still fits a buffer, which is how a longer file is noticed. */
   private static final int MAX_FILE = Integer.MAX_VALUE - 1;
+
+  /** Of the pauses of one call that lacks a descriptor, which double; a second together. */
+  private static final int LONGEST_PAUSE_MILLIS = 512;
 
   /** How often a directory that keeps changing is read. */
   private static final int READINGS = 4;
@@ -186,7 +191,21 @@ public final class PosixStorage implements Storage {
         });
   }
 
+  /** Where no descriptor is left, one soon is: others read and close their files meanwhile. */
   private <T> Reply<T> reply(Operation<T> operation) {
+    Reply<T> reply = tried(operation);
+    for (int pause = 1; lacksDescriptor(reply) && pause <= LONGEST_PAUSE_MILLIS; pause *= 2) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
+      reply = tried(operation);
+    }
+    return reply;
+  }
+
+  private static boolean lacksDescriptor(Reply<?> reply) {
+    return reply.errno() == Errno.EMFILE || reply.errno() == Errno.ENFILE;
+  }
+
+  private <T> Reply<T> tried(Operation<T> operation) {
     try {
       return Reply.of(operation.run(scratch.get()));
     } catch (ErrnoException e) {

@@ -4,6 +4,7 @@ import copper.cache.CacheMemory;
 import copper.cache.FileData;
 import copper.cache.SingleFlightCache;
 import copper.codec.ChunkRequest;
+import copper.codec.Rpcs;
 import copper.model.Chunk;
 import copper.model.Errno;
 import copper.model.FileStat;
@@ -52,6 +53,13 @@ final class Chunks {
   private final ReadAhead ahead = new ReadAhead(FURTHEST_AHEAD);
 
   private record Key(RawPath path, FileVersion version, long index) {}
+
+  /** Returns the chunks that are being fetched, in no order. */
+  List<String> fetches() {
+    return cache.fetching().stream()
+        .map(key -> Rpcs.READ + " " + key.path() + " from " + key.index() * BYTES)
+        .toList();
+  }
 
   Chunks(CooperativeStore store, CacheMemory memory) {
     this.store = store;

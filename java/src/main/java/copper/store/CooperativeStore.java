@@ -12,6 +12,7 @@ import copper.codec.PartRequest;
 import copper.codec.Rpcs;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.metrics.Pending;
 import copper.metrics.run.CacheContents;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
@@ -29,7 +30,9 @@ import copper.transport.RpcTransport;
 import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -194,6 +197,25 @@ public final class CooperativeStore {
   /** Returns who this node has its answers from now. */
   public ServedBy servedBy() {
     return upstream.servedBy();
+  }
+
+  /** Returns the calls of other nodes that have no answer yet, in no order. */
+  public List<Pending> pending() {
+    return upstream.pending();
+  }
+
+  /** Returns whom this node may ask, in this order. */
+  public List<Neighbor> neighbors() {
+    return upstream.neighbors();
+  }
+
+  /** Returns what is being fetched, for the mount, for children or ahead, in no order. */
+  public List<String> fetches() {
+    List<String> fetches = new ArrayList<>();
+    caches.forEach(
+        (query, cache) -> cache.fetching().forEach(path -> fetches.add(query.rpc() + " " + path)));
+    fetches.addAll(chunks.fetches());
+    return fetches;
   }
 
   /** Returns what this node says of itself to others. */

@@ -8,6 +8,7 @@ import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.metrics.Operation;
 import copper.metrics.Outcome;
+import copper.metrics.Pending;
 import copper.metrics.jfr.RpcEvent;
 import copper.model.Failures;
 import copper.transport.Payload;
@@ -46,6 +47,7 @@ final class ParentLink {
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Counters counters;
+  private final List<Ancestor> nodes = new ArrayList<>();
   private final Succession succession;
   private final Hello own;
   private final long started;
@@ -93,7 +95,6 @@ final class ParentLink {
     this.ticker = ticker;
     this.counters = counters;
     this.started = ticker.read();
-    List<Ancestor> nodes = new ArrayList<>();
     for (String address : above.ancestors()) {
       ServedBy.Role role = nodes.isEmpty() ? ServedBy.Role.PARENT : ServedBy.Role.ANCESTOR;
       nodes.add(node(transport, address, role, nodes.size()));
@@ -135,6 +136,29 @@ final class ParentLink {
     ServedBy.Role nobody = isOrphan() ? ServedBy.Role.STORAGE : ServedBy.Role.NOBODY;
     return new ServedBy(
         server.map(Ancestor::role).orElse(nobody), server.map(Ancestor::address), since);
+  }
+
+  /** Returns the calls of other nodes that have no answer yet, in no order. */
+  List<Pending> pending() {
+    return nodes.stream()
+        .flatMap(node -> node.underWay().stream().map(sent -> sent.pending(node)))
+        .toList();
+  }
+
+  /** Returns whom this node may ask, in this order, and how each of them is. */
+  List<Neighbor> neighbors() {
+    Optional<Ancestor> server = succession.present().flatMap(Choice::settled);
+    return nodes.stream()
+        .map(
+            node ->
+                new Neighbor(
+                    node.role(),
+                    node.address(),
+                    server.filter(node::equals).isPresent(),
+                    succession.isLost(node),
+                    node.underWay().size(),
+                    Duration.ofNanos(ticker.read() - node.heard())))
+        .toList();
   }
 
   /** Tells another node how this one stands, and learns from how that one does. */
@@ -218,6 +242,10 @@ final class ParentLink {
       if (server.underWay().remove(this) && over.compareAndSet(false, true)) {
         attempt(question.again());
       }
+    }
+
+    private Pending pending(Ancestor node) {
+      return new Pending(question.rpc(), "of " + node.address(), start);
     }
 
     private void ended(ByteBuffer payload, Throwable wrapped) {

@@ -88,6 +88,11 @@ final class Succession implements Comebacks.Listener {
     return Optional.ofNullable(choice);
   }
 
+  /** Tells whether {@code node} was asked and is not there. */
+  boolean isLost(Ancestor node) {
+    return comebacks.isLost(node);
+  }
+
   /** Looks after {@code node}, which has just been given a call. */
   void watch(Ancestor node) {
     watch.begin(node);

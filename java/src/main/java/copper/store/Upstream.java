@@ -9,6 +9,7 @@ import copper.codec.PartRequest;
 import copper.codec.Replies;
 import copper.codec.Rpcs;
 import copper.codec.Serving;
+import copper.metrics.Pending;
 import copper.model.Chunk;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
@@ -81,6 +82,16 @@ final class Upstream implements Asker {
     return parent
         .map(ParentLink::servedBy)
         .orElseGet(() -> new ServedBy(ServedBy.Role.STORAGE, Optional.empty(), running()));
+  }
+
+  /** Returns the calls of other nodes that have no answer yet, in no order. */
+  List<Pending> pending() {
+    return parent.map(ParentLink::pending).orElse(List.of());
+  }
+
+  /** Returns whom this node may ask, in this order. */
+  List<Neighbor> neighbors() {
+    return parent.map(ParentLink::neighbors).orElse(List.of());
   }
 
   private Duration running() {

@@ -2,6 +2,7 @@ package copper.transport;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -37,6 +38,11 @@ public interface RpcTransport extends AutoCloseable {
    */
   CompletableFuture<ByteBuffer> call(
       String address, String name, Payload request, Duration timeout);
+
+  /** Returns what is on its way to other nodes, where the transport can tell; in no order. */
+  default List<LinkState> links() {
+    return List.of();
+  }
 
   /**
    * Stops serving, fails every call in flight with {@link RpcException.Kind#CLOSED}, and waits, a

@@ -10,7 +10,9 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the order in which threads ask and clear, they see what they would see in some order. */
+/**
+ * Whatever the order in which threads ask and clear, they see what they would see in some order.
+ */
 public class SingleFlightCacheOrderTest {
   private static SingleFlightCache<String, Integer> cache() {
     return new SingleFlightCache<>(
@@ -42,9 +44,7 @@ public class SingleFlightCacheOrderTest {
     @Operation
     public int ask() {
       return cache
-          .get(
-              "name",
-              () -> CompletableFuture.completedFuture(Reply.of(fetches.incrementAndGet())))
+          .get("name", () -> CompletableFuture.completedFuture(Reply.of(fetches.incrementAndGet())))
           .join()
           .value();
     }

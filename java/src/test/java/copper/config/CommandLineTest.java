@@ -96,6 +96,7 @@ class CommandLineTest {
             Optional.empty(),
             new CopperConfig.Profiling(false, 0, false, Duration.ZERO),
             OptionalInt.empty(),
+            new CopperConfig.Ending(true, false),
             new CopperConfig.FuseOptions(false, false, List.of(), CopperConfig.MountKind.AUTO),
             CacheOptions.NONE,
             List.of()),
@@ -114,7 +115,8 @@ class CommandLineTest {
             + " -cache_dir spill -max_spill_bytes 123456789 -record_trace trace.gz"
             + " -allow /soft/a -deny /soft//a/./secret -allow /soft/b%c"
             + " -profile_metrics -profile_top_n 20 -profile_paths_full"
-            + " -profile_snapshot_interval_s 60 -metrics_port 9105 -s -f -d -o allow_other /mnt/copper";
+            + " -profile_snapshot_interval_s 60 -metrics_port 9105 -no_guardian -end_with_parent"
+            + " -s -f -d -o allow_other /mnt/copper";
     assertEquals(
         new CopperConfig(
             RawPath.of("/soft"),
@@ -142,6 +144,7 @@ class CommandLineTest {
             Optional.of(Path.of("trace.gz")),
             new CopperConfig.Profiling(true, 20, true, Duration.ofSeconds(60)),
             OptionalInt.of(9105),
+            new CopperConfig.Ending(false, true),
             new CopperConfig.FuseOptions(
                 true, true, List.of("allow_other"), CopperConfig.MountKind.AUTO),
             new CacheOptions(

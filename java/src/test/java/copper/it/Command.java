@@ -48,6 +48,12 @@ final class Command {
     return this;
   }
 
+  /** Has another program run it, whose words come first. */
+  Command by(String... program) {
+    words.addAll(0, List.of(program));
+    return this;
+  }
+
   Command with(String variable, String value) {
     builder.environment().put(variable, value);
     return this;

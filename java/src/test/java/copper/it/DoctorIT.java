@@ -11,9 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code copper doctor} on this machine, as it is and with something taken away. */
 final class DoctorIT {
@@ -119,8 +123,8 @@ final class DoctorIT {
 
   @Test
   void aDeadMountIsNamed() {
-    Node node = Node.single(sandbox, "node", sandbox.newDirectory("target")).start();
-    node.kill();
+    Node node = Node.single(sandbox, "node", sandbox.newDirectory("target"));
+    node.words("-no_guardian").start().kill();
     Command.Result result = doctor("--view", node.mount().toString()).run();
     assertEquals(0, result.exit(), shown(result));
     String line = "the Copper mount at " + node.mount() + " is dead: its process is gone\n";
@@ -130,8 +134,65 @@ final class DoctorIT {
     Sandbox.unmount(node.mount());
   }
 
+  /** What a user looks at when a program seems to hang. */
+  @ParameterizedTest
+  @EnumSource(
+      value = MountedBy.class,
+      names = {"KERNEL", "JNR"})
+  void aNodeSaysWhatItWaitsFor(MountedBy mountedBy) {
+    Machine.assumeFuse();
+    sandbox.close();
+    sandbox = new Sandbox(mountedBy);
+    Path target = sandbox.newDirectory("target");
+    sandbox.write("target/waited for", "a file\n");
+    Tree tree = Tree.of(sandbox, "tree", 2, target);
+    tree.each(node -> node.flag("-failover_ms", "600000")).start();
+    Node child = tree.node(1);
+    String parent = tree.root().flag("-net_type");
+    try (Client client = new Client(sandbox)) {
+      tree.root().signal("STOP");
+      try {
+        CompletableFuture<JsonNode> waits = client.send("cat", child.at("waited for") + "");
+        String seen = awaitState(child, "  (lookup|getattr) /waited for, for [0-9.]+ s");
+        assertFalse(waits.isDone());
+        assertTrue(seen.startsWith("node " + child.flag("-net_type") + ", process "), seen);
+        assertTrue(seen.contains("parent " + parent), seen);
+        assertTrue(seen.contains("links: 1\n  " + parent), seen);
+        assertTrue(seen.matches("(?s).*\ndescriptors: \\d+ of at most \\d+\nthreads: .*\n"), seen);
+        // One that is killed leaves nobody waiting.
+        child.kill();
+        assertTrue(client.await(waits).has("errno"), "the reader gets an error");
+      } finally {
+        tree.root().signal("CONT");
+      }
+    }
+    String only = sandbox.copper("doctor", "--node").run().expectSuccess().out();
+    assertTrue(only.contains("requests of the kernel without an answer: 0\n"), only);
+    Node root = tree.root();
+    root.signal("USR1");
+    assertTrue(
+        Wait.until(Command.DEADLINE, () -> root.log().contains("without an answer: 0\n")),
+        root::log);
+    root.stop();
+  }
+
+  private String awaitState(Node node, String line) {
+    AtomicReference<String> text = new AtomicReference<>("");
+    String[] words = {"doctor", "--node", node.mount().toString()};
+    assertTrue(
+        Wait.until(
+            Command.DEADLINE,
+            () -> {
+              text.set(sandbox.copper(words).run().expectSuccess().out());
+              return text.get().lines().anyMatch(each -> each.matches(line));
+            }),
+        text::get);
+    return text.get();
+  }
+
   @Test
   void aWrongCommandLine() {
+    assertEquals(2, doctor("--node", "--json").run().exit());
     assertEquals(2, doctor("--nett", "x").run().exit());
     assertEquals(2, doctor("more").run().exit());
     Command.Result help = doctor("--help").run().expectSuccess();

@@ -175,12 +175,23 @@ final class Node {
     sandbox.command("/bin/kill", "-" + signal, Long.toString(pid())).run().expectSuccess();
   }
 
-  /** Ends it by SIGKILL; its mount stays, and answers ENOTCONN. */
+  /**
+   * Ends it by SIGKILL, and waits for its guardian. Without one its mount stays, and answers
+   * ENOTCONN.
+   */
   void kill() {
     long pid = pid();
     signal("KILL");
     assertTrue(
-        Wait.until(PATIENCE, () -> !Processes.isAlive(pid)), () -> this + " survives SIGKILL");
+        Wait.until(PATIENCE, () -> !Processes.isAlive(pid) && guardian().isEmpty()),
+        () -> this + " or its guardian survives SIGKILL");
+  }
+
+  /** Returns the process id of the guardian; empty if there is none. */
+  OptionalLong guardian() {
+    return Processes.naming("/guardian.sh\0" + mount + "\0").stream()
+        .mapToLong(Long::longValue)
+        .findFirst();
   }
 
   /**

@@ -94,6 +94,24 @@ class PosixStorageFailureTest {
   }
 
   @Test
+  void waitsForADescriptor() {
+    class Exhausted extends WatchedLibC {
+      private int left = 5;
+
+      @Override
+      public int open(long path, int flags) {
+        return left-- > 0 ? fail(Errno.EMFILE) : super.open(path, flags);
+      }
+    }
+    Exhausted libc = new Exhausted();
+    RawPath file = files.file("file", bytes(1000));
+    assertEquals(ByteBuffer.wrap(bytes(1000)), storage(libc).readFile(file, 2000).value());
+    libc.left = Integer.MAX_VALUE;
+    assertEquals(Errno.EMFILE, storage(libc).readFile(file, 2000).errno(), "but not for ever");
+    assertEquals(Set.of(), libc.open());
+  }
+
+  @Test
   void putsShortReadsTogether() {
     WatchedLibC libc =
         new WatchedLibC() {

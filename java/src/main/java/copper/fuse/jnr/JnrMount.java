@@ -6,6 +6,7 @@ import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
 import copper.fuse.NativeArgs;
+import copper.metrics.Pending;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
@@ -46,8 +47,7 @@ public final class JnrMount implements Mount {
   private final Storage throughMount;
   private final KernelPaths known;
 
-  /** Held because native code alone has the addresses of its closures. */
-  @SuppressWarnings("UnusedVariable")
+  /** Native code alone has the addresses of its closures. */
   private final OperationTable table;
 
   private final Pointer channel;
@@ -167,6 +167,17 @@ public final class JnrMount implements Mount {
     } finally {
       running.countDown();
     }
+  }
+
+  @Override
+  public List<Pending> pending() {
+    return table.pending();
+  }
+
+  /** Threads of the session loop end with the mount alone, whatever a callback throws. */
+  @Override
+  public boolean isServed() {
+    return running.getCount() > 0;
   }
 
   @Override

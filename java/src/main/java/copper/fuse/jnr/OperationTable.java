@@ -1,6 +1,7 @@
 package copper.fuse.jnr;
 
 import copper.fuse.CopperOperations;
+import copper.metrics.Pending;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FilePart;
@@ -12,7 +13,9 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -46,6 +49,8 @@ final class OperationTable {
   private final Consumer<RawPath> refusedWrite;
   private final Runtime runtime = Runtime.getSystemRuntime();
   private final FuseOperations table = new FuseOperations(runtime);
+
+  private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
 
   /** Keeps the closures alive: native code alone holds their addresses. */
   private final List<Object> closures = new ArrayList<>();
@@ -104,6 +109,7 @@ final class OperationTable {
 
   private int getattr(Pointer pathPointer, Pointer stat) {
     return guard(
+        "getattr",
         pathPointer,
         path -> {
           Reply<FileStat> reply;
@@ -124,6 +130,7 @@ final class OperationTable {
 
   private int readlink(Pointer pathPointer, Pointer buffer, long size) {
     return guard(
+        "readlink",
         pathPointer,
         path -> {
           Reply<byte[]> reply = await(operations.readlink(path));
@@ -139,6 +146,7 @@ final class OperationTable {
 
   private int read(Pointer pathPointer, Pointer buffer, long size, long offset, Pointer info) {
     return guard(
+        "read",
         pathPointer,
         path -> {
           Reply<FilePart> reply = await(operations.read(path, offset, (int) size));
@@ -169,6 +177,7 @@ final class OperationTable {
    */
   private int write(Pointer pathPointer) {
     return guard(
+        "write",
         pathPointer,
         path -> {
           refusedWrite.accept(path);
@@ -179,6 +188,7 @@ final class OperationTable {
   private int readdir(
       Pointer pathPointer, Pointer buffer, Pointer filler, long offset, Pointer info) {
     return guard(
+        "readdir",
         pathPointer,
         path -> {
           Reply<DirectoryListing> reply = await(operations.readdir(path));
@@ -214,6 +224,7 @@ final class OperationTable {
 
   private int statfs(Pointer pathPointer, Pointer struct) {
     return guard(
+        "statfs",
         pathPointer,
         path -> {
           Reply<FileSystemStat> reply = await(operations.statfs());
@@ -238,6 +249,7 @@ final class OperationTable {
   private int ioctl(
       Pointer pathPointer, int command, Pointer argument, Pointer info, int flags, Pointer data) {
     return guard(
+        "ioctl",
         pathPointer,
         path -> {
           Reply<Integer> reply = await(operations.ioctl(path, command));
@@ -249,12 +261,20 @@ final class OperationTable {
     int run(RawPath path) throws InterruptedException, ExecutionException;
   }
 
-  private static int guard(Pointer pathPointer, Body body) {
+  /** Returns the requests that have no answer yet, in no order. */
+  List<Pending> pending() {
+    return List.copyOf(pending);
+  }
+
+  private int guard(String operation, Pointer pathPointer, Body body) {
     RawPath path = null;
+    Pending request = null;
     try {
       byte[] bytes = new byte[pathPointer.indexOf(0, (byte) 0)];
       pathPointer.get(0, bytes, 0, bytes.length);
       path = RawPath.of(bytes);
+      request = new Pending(operation, path, System.nanoTime());
+      pending.add(request);
       return body.run(path);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -266,6 +286,10 @@ final class OperationTable {
     } catch (Throwable e) {
       LOG.log(Level.SEVERE, "a request for " + path + " failed inside the node", e);
       return -Errno.EIO;
+    } finally {
+      if (request != null) {
+        pending.remove(request);
+      }
     }
   }
 

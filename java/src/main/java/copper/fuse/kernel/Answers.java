@@ -1,9 +1,11 @@
 package copper.fuse.kernel;
 
+import copper.metrics.Pending;
 import copper.model.Errno;
 import copper.model.Failures;
 import copper.model.RawPath;
 import copper.model.Reply;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,6 +28,9 @@ final class Answers {
   /** Belongs to this mount, not to the class: no state outlives it. */
   @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<ReplyBuffer> buffers = ThreadLocal.withInitial(ReplyBuffer::new);
+
+  /** For threads that get no buffer of their own, since no memory is left outside the heap. */
+  private final ReplyBuffer spare = new ReplyBuffer();
 
   Answers(Notifications notifications) {
     this.notifications = notifications;
@@ -82,6 +87,11 @@ final class Answers {
     begin(new Task<>(request, path, question, writer, true, () -> {}));
   }
 
+  /** Returns the requests that are being answered, in no order. */
+  List<Pending> pending() {
+    return inFlight.pending();
+  }
+
   /** Returns this thread's buffer, which is free until the next answer. */
   ReplyBuffer buffer() {
     return buffers.get();
@@ -108,6 +118,7 @@ final class Answers {
   }
 
   private <T> void begin(Task<T> task) {
+    task.request().about(task.path());
     if (inFlight.add(task.request())) {
       ask(task);
     } else {
@@ -163,8 +174,21 @@ final class Answers {
     LOG.log(Level.WARNING, "no answer for " + task.path() + ": " + cause);
     LOG.log(Level.FINE, "no answer for " + task.path(), cause);
     Request request = task.request();
-    // Written or not before it failed: the kernel takes no second answer.
     request.claim();
-    buffers.get().sendError(request.device(), request.unique(), Errno.EIO);
+    failed(request.device(), request.unique());
+  }
+
+  /** Answers with EIO, whether or not something was written before it failed: once is enough. */
+  void failed(Device device, long unique) {
+    ReplyBuffer buffer;
+    try {
+      buffer = buffers.get();
+    } catch (OutOfMemoryError e) {
+      synchronized (spare) {
+        spare.sendError(device, unique, Errno.EIO);
+      }
+      return;
+    }
+    buffer.sendError(device, unique, Errno.EIO);
   }
 }

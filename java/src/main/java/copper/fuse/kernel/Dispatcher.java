@@ -2,11 +2,13 @@ package copper.fuse.kernel;
 
 import copper.control.Ioctl;
 import copper.fuse.CopperOperations;
+import copper.metrics.Pending;
 import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -57,6 +59,11 @@ final class Dispatcher {
     pages = new PageStore(operations, notifications, answers, parts.executor());
   }
 
+  /** Returns the requests that are being answered, in no order. */
+  List<Pending> pending() {
+    return answers.pending();
+  }
+
   /**
    * Answers the request of {@code length} bytes in {@code memory}, or sees to it that it will be.
    * What is no request of the protocol is EINVAL, and without a header is passed over.
@@ -65,6 +72,16 @@ final class Dispatcher {
     if (length < Fuse.IN_HEADER) {
       return;
     }
+    try {
+      dispatch(device, memory, length);
+    } catch (RuntimeException | Error e) {
+      // Whoever asked must not wait for ever.
+      answers.failed(device, memory.getLong(Fuse.IN_UNIQUE));
+      throw e;
+    }
+  }
+
+  private void dispatch(Device device, ByteBuffer memory, int length) {
     int opcode = memory.getInt(Fuse.IN_OPCODE);
     boolean whole = RequestLengths.fits(memory, length);
     switch (opcode) {

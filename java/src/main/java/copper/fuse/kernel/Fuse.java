@@ -109,4 +109,18 @@ final class Fuse {
   static final long UNKNOWN_INODE = 0xffffffffL;
 
   private Fuse() {}
+
+  /** Returns the name of an operation that may have to wait. */
+  static String name(int opcode) {
+    return switch (opcode) {
+      case LOOKUP -> "lookup";
+      case GETATTR -> "getattr";
+      case READLINK -> "readlink";
+      case READ -> "read";
+      case READDIR, READDIRPLUS -> "readdir";
+      case STATFS -> "statfs";
+      case IOCTL -> "ioctl";
+      default -> "request " + opcode;
+    };
+  }
 }

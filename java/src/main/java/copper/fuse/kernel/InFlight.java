@@ -1,6 +1,8 @@
 package copper.fuse.kernel;
 
+import copper.metrics.Pending;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +60,11 @@ final class InFlight {
       request = requests.get(unique);
     }
     return request;
+  }
+
+  /** Returns those that are being answered, in no order. */
+  List<Pending> pending() {
+    return requests.values().stream().map(Request::pending).toList();
   }
 
   int size() {

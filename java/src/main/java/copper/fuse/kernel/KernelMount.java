@@ -6,10 +6,12 @@ import copper.fuse.Mount;
 import copper.fuse.MountException;
 import copper.fuse.MountOptions;
 import copper.fuse.MountPoint;
+import copper.metrics.Pending;
 import copper.model.Errno;
 import copper.model.RawPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -35,6 +37,7 @@ public final class KernelMount implements Mount {
   private final MountPoint mountPoint;
   private final NodeTable nodes = new NodeTable();
   private final Notifications notifications;
+  private final Dispatcher dispatcher;
   private final Workers workers;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -51,7 +54,7 @@ public final class KernelMount implements Mount {
     MissingNames missing = new MissingNames(options.timeouts().missing());
     this.notifications =
         new Notifications(device, features.expiresEntries(), nodes, missing, notifier);
-    Dispatcher dispatcher =
+    this.dispatcher =
         new Dispatcher(
             new Dispatcher.Parts(
                 operations, features, options.timeouts(), nodes, missing, notifications, executor));
@@ -160,6 +163,16 @@ public final class KernelMount implements Mount {
   /** Returns how many files the kernel holds, the root among them. */
   int nodes() {
     return nodes.size();
+  }
+
+  @Override
+  public List<Pending> pending() {
+    return dispatcher.pending();
+  }
+
+  @Override
+  public boolean isServed() {
+    return workers.areReading();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package copper.fuse.kernel;
 
+import copper.metrics.Pending;
+import copper.model.RawPath;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -13,7 +15,11 @@ final class Request {
   private final int opcode;
   private final long unique;
   private final long node;
+  private final long since = System.nanoTime();
   private final AtomicBoolean answered = new AtomicBoolean();
+
+  /** Set before others see the request. */
+  private RawPath path = RawPath.ROOT;
 
   /** Reads the header of a request that came from {@code device}. */
   Request(Device device, ByteBuffer memory) {
@@ -38,6 +44,16 @@ final class Request {
   /** Returns the id of the node it is about. */
   long node() {
     return node;
+  }
+
+  /** Says what it is about, for who looks at requests that wait. */
+  void about(RawPath about) {
+    path = about;
+  }
+
+  /** Returns what it is, for people. */
+  Pending pending() {
+    return new Pending(Fuse.name(opcode), path, since);
   }
 
   /** Returns true to the one caller who may answer. */

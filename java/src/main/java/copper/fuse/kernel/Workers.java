@@ -28,6 +28,9 @@ final class Workers {
   private static final int MOST_READERS = 8;
   private static final int REST_SECONDS = 5;
 
+  /** So many failures of these threads, with no request read in between, and the mount is lost. */
+  private static final int MOST_FAILURES = 100;
+
   /** A name, a link's target, or as many forgotten nodes as the kernel passes in one. */
   private static final int REQUEST_BYTES = 32 << 10;
 
@@ -58,6 +61,8 @@ final class Workers {
   /** Those that wait for requests, or are about to. */
   private final AtomicInteger reading = new AtomicInteger();
 
+  private final AtomicInteger failures = new AtomicInteger();
+
   private final CountDownLatch end = new CountDownLatch(1);
 
   // Guarded by this.
@@ -85,7 +90,7 @@ final class Workers {
     addReader();
   }
 
-  /** Waits until the file system is unmounted and every thread has ended. */
+  /** Waits until the file system is unmounted and every thread has ended, or can do no more. */
   void awaitEnd() throws InterruptedException {
     end.await();
   }
@@ -104,11 +109,33 @@ final class Workers {
       reading.incrementAndGet();
       worker.permit.release();
     } else if (threads < MOST_THREADS) {
-      reading.incrementAndGet();
-      threads++;
-      Device own = threads == 1 ? device : device.another();
-      new Worker(own, started++).start();
+      startAnother();
     }
+  }
+
+  private void startAnother() {
+    Device own = threads == 0 ? device : device.another();
+    reading.incrementAndGet();
+    threads++;
+    try {
+      new Worker(own, started++).start();
+    } catch (OutOfMemoryError e) {
+      if (threads == 1) {
+        throw e;
+      }
+      // The system has no thread left. Those that are there read on when they have answered.
+      reading.decrementAndGet();
+      threads--;
+      if (own != device) {
+        own.close();
+      }
+      LOG.warning("no further thread for the kernel's requests: " + e.getMessage());
+    }
+  }
+
+  /** Tells whether a thread waits for requests, or is about to, or the mount has ended. */
+  boolean areReading() {
+    return reading.get() > 0 || hasEnded();
   }
 
   /** Notes that a thread has a request to answer. */
@@ -185,12 +212,10 @@ final class Workers {
     @Override
     public void run() {
       try {
-        boolean reads = true;
-        while (reads) {
-          reads = readOne() && (joinReaders() || isWoken());
+        boolean goesOn = true;
+        while (goesOn) {
+          goesOn = readOne() && (joinReaders() || isWoken());
         }
-      } catch (RuntimeException | Error e) {
-        LOG.log(Level.SEVERE, "a thread that answers the kernel has failed", e);
       } finally {
         leave(this);
       }
@@ -198,11 +223,19 @@ final class Workers {
 
     /** Reads one request and has it answered; false at the end of the mount. */
     private boolean readOne() {
-      int length = own.read(memory);
-      int others = reading.decrementAndGet();
+      int length;
+      int others;
+      try {
+        length = own.read(memory);
+      } catch (RuntimeException | Error e) {
+        return bears(e);
+      } finally {
+        others = reading.decrementAndGet();
+      }
       if (length <= 0) {
         return isWorthTrying(-length);
       }
+      failures.setPlain(0);
       begin();
       if (others == 0 && own.isReadable()) {
         replace();
@@ -215,6 +248,17 @@ final class Workers {
         answering.decrementAndGet();
       }
       return true;
+    }
+
+    /** Tries again, unless that is of no use: then the mount must go, or whoever uses it hangs. */
+    private boolean bears(Throwable failure) {
+      boolean last = failures.incrementAndGet() >= MOST_FAILURES;
+      LOG.log(Level.SEVERE, "the kernel's requests cannot be read", failure);
+      if (last) {
+        end();
+        end.countDown();
+      }
+      return !last;
     }
 
     private void replace() {

@@ -1,5 +1,6 @@
 package copper.transport.tcp;
 
+import copper.transport.LinkState;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
@@ -20,8 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * This node's calls to one peer, and the connection to it, which is made when there is a call.
  *
- * <p>{@link #call} and {@link #failRest} are for any thread; all else is confined to one event
- * loop. A call is in the map from its admission to its end, and who takes it out completes it.
+ * <p>{@link #call}, {@link #state} and {@link #failRest} are for any thread; all else is confined
+ * to one event loop. A call is in the map from its admission to its end, and who takes it out
+ * completes it.
  */
 final class PeerLink implements Dialer.Listener {
   private final TcpContext context;
@@ -34,7 +36,7 @@ final class PeerLink implements Dialer.Listener {
   private final AtomicLong bytes = new AtomicLong();
 
   private final Set<Call> waiting = new LinkedHashSet<>();
-  private ClientConnection connection;
+  private volatile ClientConnection connection;
 
   PeerLink(TcpContext context, TcpAddress address) {
     this.context = context;
@@ -46,6 +48,11 @@ final class PeerLink implements Dialer.Listener {
   /** Returns the peer's address as text. */
   String address() {
     return address;
+  }
+
+  /** Returns how it is, on any thread. */
+  LinkState state() {
+    return new LinkState(address, connection != null, count.get(), bytes.get());
   }
 
   /** Calls the peer; see {@link copper.transport.RpcTransport#call}. */

@@ -1,5 +1,6 @@
 package copper.transport.tcp;
 
+import copper.transport.LinkState;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
@@ -14,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -158,6 +160,11 @@ public final class TcpTransport implements RpcTransport {
       return failed(Kind.UNREACHABLE, "RPC " + name + ": " + e.getMessage());
     }
     return link.call(name, request, timeout);
+  }
+
+  @Override
+  public List<LinkState> links() {
+    return links.values().stream().map(PeerLink::state).toList();
   }
 
   private PeerLink link(String peer) {

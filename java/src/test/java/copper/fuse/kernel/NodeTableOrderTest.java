@@ -15,7 +15,7 @@ class NodeTableOrderTest {
   private static final RawPath PATH = RawPath.of("/a");
 
   private static Node acquire(NodeTable nodes, int type) {
-    return nodes.acquire(nodes.root(), PATH, type);
+    return nodes.acquire(nodes.root(), PATH, FileStat.builder().mode(type | 0644).build());
   }
 
   /** Tells the kernel of a node, uses it, and hears that the kernel has dropped it. */
