@@ -1,6 +1,7 @@
 package copper.cli;
 
 import copper.cache.Budget;
+import copper.config.PushMode;
 import copper.config.UsageException;
 import copper.config.WholeNumber;
 import copper.simulate.Parameters;
@@ -66,6 +67,7 @@ final class SimulateArguments {
     value(all, "seed", "N", "of the jitter (default 1)");
     value(all, "md_enoent_ttl_ms", "MS", "as for cu_fuse (default 100)");
     value(all, "max_cacheable_byte_size", "BYTES", "as for cu_fuse (default 1048576)");
+    value(all, "push", "MODE", "off, on or auto, as for cu_fuse (default off)");
     value(all, "memory_mb", "MB", "of each node, of which its caches take most (default 4096)");
     all.addOption("h", "help", false, "print this text");
     return all;
@@ -177,6 +179,7 @@ final class SimulateArguments {
             number("jitter_percent", 10, 0, 100) / 100.0,
             millis("longest_pause_ms", 1000)),
         limits(),
+        PushMode.parse(line.getOptionValue("push", "off")),
         losses(),
         number("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
   }

@@ -1,6 +1,7 @@
 package copper.simulate;
 
 import copper.codec.Hello;
+import copper.config.PushMode;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
@@ -115,14 +116,16 @@ public final class Simulation {
             parameters.limits(),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(
-                // Messages are shared, so that a part may keep all of one.
-                storageThreads(address, made),
-                time,
-                time,
-                counters,
-                part -> part,
-                ServedPaths.ALL,
-                Hello.own()));
+                    // Messages are shared, so that a part may keep all of one.
+                    storageThreads(address, made),
+                    time,
+                    time,
+                    counters,
+                    part -> part,
+                    ServedPaths.ALL,
+                    Hello.own(),
+                    PushMode.OFF)
+                .pushing(parameters.push()));
     made.set(store);
     new RpcService(store, counters).register(transport);
     long begin = jitter.within(parameters.load().spread());

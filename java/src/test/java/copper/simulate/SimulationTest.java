@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
+import copper.config.PushMode;
 import copper.store.CooperativeStore;
 import copper.tree.Costs;
 import copper.tree.TreeRule;
@@ -28,6 +29,7 @@ class SimulationTest {
         new Parameters.StorageSpeed(storageLatency, 2_000_000_000, 64, 32),
         new Parameters.Load(20_000, 1_000_000, 0.1, 1_000_000_000),
         LIMITS,
+        PushMode.OFF,
         List.of(),
         seed);
   }
@@ -160,7 +162,14 @@ class SimulationTest {
         folder.trace(),
         folder,
         new Parameters(
-            all.rule(), all.links(), all.storage(), all.load(), all.limits(), losses, all.seed()),
+            all.rule(),
+            all.links(),
+            all.storage(),
+            all.load(),
+            all.limits(),
+            all.push(),
+            losses,
+            all.seed()),
         nodes);
   }
 
