@@ -40,7 +40,11 @@ final class SimulateArguments {
 
   private static Options options() {
     Options all = new Options();
-    value(all, "trace", "FILE", "what cu_fuse -record_trace wrote; required");
+    value(
+        all,
+        "trace",
+        "FILE",
+        "what cu_fuse -record_trace wrote; required; given more than once, nodes take turns");
     value(all, "nodes", "N,...", "numbers of nodes to simulate (default " + DEFAULT_NODES + ")");
     value(all, "csv", "FILE", "where the numbers go (default: the standard output)");
     value(all, "plot", "FILE", "where a picture goes, in SVG");
@@ -106,8 +110,15 @@ final class SimulateArguments {
     }
   }
 
-  Path trace() throws UsageException {
-    return file("trace").orElseThrow(() -> new UsageException("the flag -trace is missing"));
+  List<Path> traces() throws UsageException {
+    String[] files = line.getOptionValues("trace");
+    if (files == null) {
+      throw new UsageException("the flag -trace is missing");
+    }
+    if (files.length > 1 && isFromTrace()) {
+      throw new UsageException("-from_trace takes names from one -trace, not from several");
+    }
+    return Arrays.stream(files).map(Path::of).toList();
   }
 
   Optional<Path> csv() {

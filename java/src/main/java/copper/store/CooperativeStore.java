@@ -62,6 +62,7 @@ public final class CooperativeStore {
   private final Directories directories;
   private final Bundles bundles;
   private final Chunks chunks;
+  private final PushContents pushContents;
   private final Pushing pushing;
   private final Optional<PushIntake> intake;
 
@@ -158,12 +159,11 @@ public final class CooperativeStore {
     this.parts = new Parts(this, memory, environment.ticker());
     this.directories =
         new Directories(this, parts, bundles, limits.enoentTtl(), environment.ticker());
-    PushContents contents =
-        new PushContents(this, directories, bundles, chunks, environment.detach());
+    this.pushContents = new PushContents(this, directories, bundles, chunks, environment.detach());
     this.pushing =
         new Pushing(
             environment.push(),
-            contents,
+            pushContents,
             environment.storagePool(),
             environment.ticker(),
             counters);
@@ -174,7 +174,7 @@ public final class CooperativeStore {
                 link ->
                     new PushIntake(
                         link,
-                        contents,
+                        pushContents,
                         directories,
                         pushing,
                         timeouts.request(),
@@ -424,6 +424,11 @@ public final class CooperativeStore {
   /** Returns what sends children what they have not asked for. */
   Pushing pushing() {
     return pushing;
+  }
+
+  /** Returns what keeps such. */
+  PushContents pushContents() {
+    return pushContents;
   }
 
   /** Returns what takes such from the parent, if this node has one and was told to. */
