@@ -48,14 +48,18 @@ class PushTest {
   private CooperativeStore leaf;
 
   private CooperativeStore node(String address, String parent, PushMode mode, Budget budget) {
+    return below(address, Above.of(Optional.ofNullable(parent)), mode, budget);
+  }
+
+  private CooperativeStore below(String address, Above above, PushMode mode, Budget budget) {
     RpcTransport transport = network.join(address);
     Counters own = new Counters();
     counters.put(address, own);
     CooperativeStore store =
         CooperativeStore.create(
-            Above.of(Optional.ofNullable(parent)),
+            above,
             transport,
-            parent == null ? storage : new MemoryStorage(),
+            above.ancestors().isEmpty() ? storage : new MemoryStorage(),
             new CooperativeStore.Limits(8 << 20, LONG, budget),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(time, time, time, own).pushing(mode));
@@ -263,6 +267,24 @@ class PushTest {
     int sent = settled(waiting.get(1)).remaining() + settled(waiting.get(2)).remaining();
     assertTrue(sent > 100_000 && sent <= 4 << 20, sent + " bytes");
     assertTrue(count("root", Counter.PUSHED_BYTES) <= sent);
+  }
+
+  @Test
+  void whoLosesItsParentIsSentThingsByTheNextOne() {
+    start(PushMode.ON);
+    CooperativeStore other =
+        below("other", new Above(List.of("inner", "root"), List.of()), PushMode.ON, BUDGET);
+    begin(other);
+    network.hang("inner");
+    CompletableFuture<Reply<FileStat>> answer = other.lstat(RawPath.of("/begin/x"));
+    time.advance(Duration.ofSeconds(20));
+    assertEquals(1, answer.join().value().size());
+    storage.put("/late/x", new byte[2]);
+    settled(a.list(RawPath.of("/late")));
+    long calls = count("other", Counter.RPC_SENT);
+    assertEquals(2, settled(other.lstat(RawPath.of("/late/x"))).value().size());
+    assertEquals(calls, count("other", Counter.RPC_SENT));
+    assertEquals(1, count("other", Counter.FAILOVERS));
   }
 
   /** A node that the root's child asks, and that answers its copper_push so. */
