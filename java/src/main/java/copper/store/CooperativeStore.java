@@ -165,6 +165,7 @@ public final class CooperativeStore {
             environment.push(),
             pushContents,
             environment.storagePool(),
+            environment.timer(),
             environment.ticker(),
             counters);
     this.intake =

@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sends children what they have not asked for and are likely to: what another child asked for, and
@@ -41,12 +43,19 @@ final class Pushing {
   /** Longer things are not sent, in bytes; a message has less than 2 MiB then. */
   static final long LARGEST = (2 << 20) - FULL;
 
+  /**
+   * Children that are up to each other ask for the same data within this time: what is on its way
+   * twice costs more than it spares.
+   */
+  private static final Duration HEAD_START = Duration.ofMillis(5);
+
   private static final int MOST_CHILDREN = 4096;
   private static final Duration SILENCE = Duration.ofMinutes(5);
 
   private final PushMode mode;
   private final PushContents contents;
   private final Executor executor;
+  private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Counters counters;
   private final Likeness likeness = new Likeness();
@@ -60,10 +69,16 @@ final class Pushing {
    * @param executor makes the messages
    */
   Pushing(
-      PushMode mode, PushContents contents, Executor executor, Ticker ticker, Counters counters) {
+      PushMode mode,
+      PushContents contents,
+      Executor executor,
+      ScheduledExecutorService timer,
+      Ticker ticker,
+      Counters counters) {
     this.mode = mode;
     this.contents = contents;
     this.executor = executor;
+    this.timer = timer;
     this.ticker = ticker;
     this.counters = counters;
   }
@@ -129,9 +144,21 @@ final class Pushing {
 
   /** Sends {@code thing}, which is here, to all children that do not have it. */
   void offer(PushThing thing) {
-    if (mode == PushMode.AUTO && !likeness.isSeen()) {
+    if (children.isEmpty() || (mode == PushMode.AUTO && !likeness.isSeen())) {
       return;
     }
+    if (thing.isMetadata()) {
+      queue(thing);
+      return;
+    }
+    try {
+      timer.schedule(() -> queue(thing), HEAD_START.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The node is closing.
+    }
+  }
+
+  private void queue(PushThing thing) {
     for (PushQueue child : children.values()) {
       if (child.offer(thing, ticker.read())) {
         schedule(child);
