@@ -44,8 +44,9 @@ final class Pushing {
   static final long LARGEST = (2 << 20) - FULL;
 
   /**
-   * Children that are up to each other ask for the same data within this time: what is on its way
-   * twice costs more than it spares.
+   * Children that are up to each other ask for the same within this time: what is on its way twice
+   * costs more than it spares. Things wait so long, and up to twice, which also puts more of them
+   * into one message.
    */
   private static final Duration HEAD_START = Duration.ofMillis(5);
 
@@ -59,6 +60,11 @@ final class Pushing {
   private final Ticker ticker;
   private final Counters counters;
   private final Likeness likeness = new Likeness();
+
+  /** What came since the last tick, and before it. */
+  private List<PushThing> fresh = new ArrayList<>();
+
+  private List<PushThing> ripening = new ArrayList<>();
 
   /** By how the transport names them. */
   private final Map<String, PushQueue> children = new ConcurrentHashMap<>();
@@ -147,14 +153,36 @@ final class Pushing {
     if (children.isEmpty() || (mode == PushMode.AUTO && !likeness.isSeen())) {
       return;
     }
-    if (thing.isMetadata()) {
-      queue(thing);
-      return;
+    boolean first;
+    synchronized (this) {
+      first = fresh.isEmpty() && ripening.isEmpty();
+      fresh.add(thing);
     }
+    if (first) {
+      tickLater();
+    }
+  }
+
+  private void tickLater() {
     try {
-      timer.schedule(() -> queue(thing), HEAD_START.toNanos(), TimeUnit.NANOSECONDS);
+      timer.schedule(this::tick, HEAD_START.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       // The node is closing.
+    }
+  }
+
+  private void tick() {
+    List<PushThing> ripe;
+    boolean more;
+    synchronized (this) {
+      ripe = ripening;
+      ripening = fresh;
+      fresh = new ArrayList<>();
+      more = !ripening.isEmpty();
+    }
+    ripe.forEach(this::queue);
+    if (more) {
+      tickLater();
     }
   }
 

@@ -141,7 +141,7 @@ final class PushIT {
     useEverywhere();
     for (Node leaf : tree.leaves()) {
       sandbox
-          .python("compare.py", target.toString(), leaf.mount().toString(), "--look-only")
+          .command("diff", "-r", target.toString(), leaf.mount().toString())
           .run()
           .expectSuccess();
     }

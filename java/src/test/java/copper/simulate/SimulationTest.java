@@ -197,13 +197,15 @@ class SimulationTest {
     assertEquals(4, result.nodes().stream().mapToLong(NodeResult::failovers).sum());
   }
 
+  /** Some programs begin up to 200 ms later than others. */
   private Result push(PushMode mode, List<Trace> traces) {
     Parameters all = parameters(1, 1_000_000, 1);
+    Parameters.Load load = new Parameters.Load(20_000, 200_000_000, 0.1, 1_000_000_000);
     return Simulation.run(
         traces,
         folder,
         new Parameters(
-            all.rule(), all.links(), all.storage(), all.load(), all.limits(), mode, List.of(), 1),
+            all.rule(), all.links(), all.storage(), load, all.limits(), mode, List.of(), 1),
         60);
   }
 

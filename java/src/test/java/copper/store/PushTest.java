@@ -161,7 +161,7 @@ class PushTest {
   @Test
   void nothingOldSurvivesAReset() {
     start(PushMode.ON);
-    for (int wait = 0; wait < 12; wait++) {
+    for (int wait = 0; wait < 24; wait++) {
       String file = "/reset" + wait + "/file";
       storage.put(file, pattern(100, 1)).put("/reset" + wait + "/other", new byte[1]);
       a.list(RawPath.of(file).parent()).thenCompose(names -> a.read(RawPath.of(file), 0, 100));
