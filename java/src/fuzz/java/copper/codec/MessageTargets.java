@@ -99,6 +99,24 @@ public final class MessageTargets {
         answers -> Batches.answer(answers.stream().map(List::of).toList()));
   }
 
+  /** What became of what a child was sent; what a later version adds is passed over. */
+  public static void pushRequest(byte[] input) {
+    try {
+      PushRequest request =
+          PushRequest.decode(ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN));
+      if (!request.equals(PushRequest.decode(ByteBuffer.wrap(bytes(request.encode()))))) {
+        throw new AssertionError(request + " is written differently");
+      }
+    } catch (CodecException e) {
+      // As it should be.
+    }
+  }
+
+  /** What a child is sent unasked. */
+  public static void pushAnswer(byte[] input) {
+    check(input, PushAnswer::decode, PushAnswer::encode);
+  }
+
   /** A list of what to prefetch; paths in it may have slashes at their ends. */
   public static void prefetch(byte[] input) {
     try {

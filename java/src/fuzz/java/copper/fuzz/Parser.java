@@ -5,6 +5,7 @@ import copper.config.CommandLineTargets;
 import copper.control.ControlTargets;
 import copper.fuse.kernel.KernelTargets;
 import copper.storage.MountTargets;
+import copper.store.PushTargets;
 import copper.store.ServiceTargets;
 import copper.trace.TraceTargets;
 import copper.transport.tcp.TcpTargets;
@@ -34,6 +35,12 @@ public enum Parser {
   BATCH_REQUEST(MessageTargets::batchRequest),
   /** The answer of copper_batch. */
   BATCH_ANSWER(MessageTargets::batchAnswer),
+  /** The request of copper_push. */
+  PUSH_REQUEST(MessageTargets::pushRequest),
+  /** The answer of copper_push. */
+  PUSH_ANSWER(MessageTargets::pushAnswer),
+  /** What a parent sends unasked, up to the caches. */
+  PUSHED(PushTargets::taken),
   /** The request of copper_prefetch. */
   PREFETCH_REQUEST(MessageTargets::prefetch),
   /** What goes down the tree. */

@@ -88,6 +88,16 @@ public final class CacheMemory {
     return data.bytes();
   }
 
+  /** Tells whether metadata of so many bytes has room that nobody is likely to need soon. */
+  public boolean hasRoomForMetadata(long bytes) {
+    return metadata.hasRoom(bytes);
+  }
+
+  /** Tells whether file data of so many bytes has room that nobody is likely to need soon. */
+  public boolean hasRoomForData(long bytes) {
+    return data.hasRoom(bytes);
+  }
+
   /** Drops everything kept, in one go; the caches must be cleared one by one after. */
   public void clear() {
     metadata.clear();

@@ -212,6 +212,24 @@ public final class SingleFlightCache<K, V> {
     }
   }
 
+  /**
+   * Adds an answer that nobody has asked for; one that is here or being fetched stays, and what
+   * came last is kept before this. Returns whether it was added.
+   */
+  public boolean addSpare(K key, V value) {
+    Slot slot = slot(key);
+    boolean absent =
+        find(slot) == null
+            && space
+                    .map()
+                    .putIfAbsent(slot, untyped(CompletableFuture.completedFuture(Reply.of(value))))
+                == null;
+    if (absent && arrivals != null) {
+      arrivals.arrived();
+    }
+    return absent;
+  }
+
   /** Forgets the answer for {@code key}. */
   public void remove(K key) {
     Slot slot = slot(key);

@@ -85,6 +85,12 @@ public final class Space {
     return cache.synchronous().policy().eviction().orElseThrow().weightedSize().orElse(0);
   }
 
+  /** Tells whether {@code more} bytes fit and leave a quarter of the room for what is asked for. */
+  boolean hasRoom(long more) {
+    long maximum = cache.synchronous().policy().eviction().orElseThrow().getMaximum();
+    return bytes() + more <= maximum - maximum / 4;
+  }
+
   long count(SingleFlightCache<?, ?> owner) {
     cache.synchronous().cleanUp();
     return cache.asMap().keySet().stream().filter(slot -> slot.owner() == owner).count();

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
@@ -64,15 +65,19 @@ public final class Simulate {
   private static void run(SimulateArguments arguments) throws UsageException, IOException {
     List<Integer> counts = arguments.nodes();
     Parameters parameters = arguments.parameters();
-    Trace trace = read(arguments.trace());
-    if (!trace.complete() || trace.dropped() > 0) {
-      System.err.println(
-          "copper simulate: note: the trace is not complete, its "
-              + trace.entries().size()
-              + " requests are simulated");
+    List<Trace> traces = new ArrayList<>();
+    for (Path file : arguments.traces()) {
+      Trace trace = read(file);
+      if (!trace.complete() || trace.dropped() > 0) {
+        System.err.println(
+            "copper simulate: note: the trace is not complete, its "
+                + trace.entries().size()
+                + " requests are simulated");
+      }
+      traces.add(trace);
     }
-    Names names = names(arguments, trace);
-    Optional<Costs> costs = costs(arguments, parameters, trace, names);
+    Names names = names(arguments, traces.get(0));
+    Optional<Costs> costs = costs(arguments, parameters, traces.get(0), names);
     Table table = new Table();
     for (int count : counts) {
       long start = System.nanoTime();
@@ -81,7 +86,7 @@ public final class Simulate {
           costs
               .map(known -> FanOuts.rule(known, count, given.trees(), given.fanOut()))
               .orElse(given);
-      Result result = Simulation.run(trace, names, parameters.withRule(rule), count);
+      Result result = Simulation.run(traces, names, parameters.withRule(rule), count);
       table.add(result);
       report(result, System.nanoTime() - start);
       // After each, since the next one may take long.

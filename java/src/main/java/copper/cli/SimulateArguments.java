@@ -1,6 +1,7 @@
 package copper.cli;
 
 import copper.cache.Budget;
+import copper.config.PushMode;
 import copper.config.UsageException;
 import copper.config.WholeNumber;
 import copper.simulate.Parameters;
@@ -39,7 +40,11 @@ final class SimulateArguments {
 
   private static Options options() {
     Options all = new Options();
-    value(all, "trace", "FILE", "what cu_fuse -record_trace wrote; required");
+    value(
+        all,
+        "trace",
+        "FILE",
+        "what cu_fuse -record_trace wrote; required; given more than once, nodes take turns");
     value(all, "nodes", "N,...", "numbers of nodes to simulate (default " + DEFAULT_NODES + ")");
     value(all, "csv", "FILE", "where the numbers go (default: the standard output)");
     value(all, "plot", "FILE", "where a picture goes, in SVG");
@@ -66,6 +71,7 @@ final class SimulateArguments {
     value(all, "seed", "N", "of the jitter (default 1)");
     value(all, "md_enoent_ttl_ms", "MS", "as for cu_fuse (default 100)");
     value(all, "max_cacheable_byte_size", "BYTES", "as for cu_fuse (default 1048576)");
+    value(all, "push", "MODE", "off, on or auto, as for cu_fuse (default off)");
     value(all, "memory_mb", "MB", "of each node, of which its caches take most (default 4096)");
     all.addOption("h", "help", false, "print this text");
     return all;
@@ -104,8 +110,15 @@ final class SimulateArguments {
     }
   }
 
-  Path trace() throws UsageException {
-    return file("trace").orElseThrow(() -> new UsageException("the flag -trace is missing"));
+  List<Path> traces() throws UsageException {
+    String[] files = line.getOptionValues("trace");
+    if (files == null) {
+      throw new UsageException("the flag -trace is missing");
+    }
+    if (files.length > 1 && isFromTrace()) {
+      throw new UsageException("-from_trace takes names from one -trace, not from several");
+    }
+    return Arrays.stream(files).map(Path::of).toList();
   }
 
   Optional<Path> csv() {
@@ -177,6 +190,7 @@ final class SimulateArguments {
             number("jitter_percent", 10, 0, 100) / 100.0,
             millis("longest_pause_ms", 1000)),
         limits(),
+        PushMode.parse(line.getOptionValue("push", "off")),
         losses(),
         number("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE));
   }

@@ -60,7 +60,7 @@ public final class Batches {
     return questions;
   }
 
-  private static String name(CerealInput input) {
+  static String name(CerealInput input) {
     byte[] name = input.bytes();
     for (byte b : name) {
       if (b < 0) {

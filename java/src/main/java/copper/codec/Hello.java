@@ -60,10 +60,14 @@ public record Hello(int oldest, int newest, Set<String> features, String build, 
    *     same
    */
   public static Hello own(String tree) {
-    Hello own = own();
-    Set<String> features = new LinkedHashSet<>(own.features);
-    features.add(TREE + tree);
-    return new Hello(own.oldest, own.newest, features, own.build, own.key);
+    return own().with(TREE + tree);
+  }
+
+  /** Returns this with a further feature. */
+  public Hello with(String feature) {
+    Set<String> all = new LinkedHashSet<>(features);
+    all.add(feature);
+    return new Hello(oldest, newest, all, build, key);
   }
 
   /** Returns the words for the trees of the node's job, if it tells them. */

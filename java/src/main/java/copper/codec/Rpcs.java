@@ -60,6 +60,12 @@ public final class Rpcs {
   /** Whether a node knows who it has its answers from: {@link Serving} both ways. */
   public static final String SERVING = "copper_serving";
 
+  /**
+   * What this node's children are likely to ask for next, as soon as there is something: {@link
+   * PushRequest}, {@link PushAnswer}. Nodes tell it in their hello where they were told to push.
+   */
+  public static final String PUSH = "copper_push";
+
   /** So many bytes, to measure the network: {@link EchoRequest}, zeros. */
   public static final String ECHO = "copper_echo";
 

@@ -87,6 +87,11 @@ public final class CommandLine {
         "MS",
         "how long a parent may give no sign of life until others are asked (default 3000)");
     value(
+        all,
+        "push",
+        "MODE",
+        "off, on or auto: send children what others ask for before they do (default off)");
+    value(
         all, "log_level", "N", "0 none, 1 fatal, 2 error, 3 warning, 4 info, 5 debug (default 0)");
     value(all, "log_type", "TYPE", "file, stdout or file_and_stdout (default file_and_stdout)");
     value(all, "log_output_dir", "DIR", "directory of this run's logs and counters");
@@ -184,6 +189,7 @@ public final class CommandLine {
         number(line, "max_cacheable_byte_size", 1048576, 0, Long.MAX_VALUE),
         Duration.ofMillis(number(line, "md_enoent_ttl_ms", 100, 0, Integer.MAX_VALUE)),
         Duration.ofMillis(number(line, "failover_ms", 3000, 100, 3_600_000)),
+        PushMode.parse(last(line, "push", "off")),
         // The older documentation of C++ Copper numbers the levels to 6.
         (int) Math.min(5, number(line, "log_level", 0, 0, 6)),
         logType(line),

@@ -29,6 +29,7 @@ import java.util.OptionalInt;
  * @param maxCacheableBytes files of at least this size are not cached whole
  * @param enoentTtl how long a name that is missing is remembered as missing
  * @param failover how long a parent may give no sign of life ({@code -failover_ms})
+ * @param push whether children are sent what they have not asked for ({@code -push})
  * @param logLevel 0 (nothing) to 5 (debug)
  * @param logType where the log goes
  * @param logOutputDir the run's directory, for logs and counters; none: no files are written
@@ -58,6 +59,7 @@ public record CopperConfig(
     long maxCacheableBytes,
     Duration enoentTtl,
     Duration failover,
+    PushMode push,
     int logLevel,
     LogType logType,
     Optional<Path> logOutputDir,

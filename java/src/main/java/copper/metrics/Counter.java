@@ -25,6 +25,16 @@ public enum Counter {
   FAILOVERS,
   /** How often a nearer node came back and is asked again. */
   FAILBACKS,
+  /** Things sent to children that had not asked for them. */
+  PUSHED,
+  /** Payload bytes of these. */
+  PUSHED_BYTES,
+  /** Things that came from the parent unasked, and were kept. */
+  PUSH_TAKEN,
+  /** Of these, what was asked for here later. */
+  PUSH_USED,
+  /** Things that came unasked and were not kept, since they were here, on their way or too much. */
+  PUSH_USELESS,
   FUSE_GETATTR,
   FUSE_READDIR,
   FUSE_READ,

@@ -121,7 +121,8 @@ public final class CopperNode implements AutoCloseable {
             timeouts(),
             new CooperativeStore.Environment(storagePool, timer, Ticker.systemTicker(), counters)
                 .serving(served.paths())
-                .withHello(Hello.own(place.forest().mark())),
+                .withHello(Hello.own(place.forest().mark()))
+                .pushing(config.push()),
             memory.caches(Ticker.systemTicker(), storagePool, timer));
     new RpcService(store, counters).register(transport);
     // C++ Copper's words (src/fs/cu_fuse.cpp), for scripts that look for them.

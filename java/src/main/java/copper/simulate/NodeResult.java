@@ -16,6 +16,10 @@ import copper.metrics.Counters;
  * @param storage operations on storage
  * @param longestWait how long its program waited for the answer that took longest, in ns
  * @param failovers how often it went to another node, or to storage, for its answers
+ * @param pushed things sent to its children before they asked
+ * @param pushedBytes payload bytes of these
+ * @param pushTaken things its parent sent it so, and it kept
+ * @param pushUsed what its program and its children asked for of these
  */
 public record NodeResult(
     int level,
@@ -26,7 +30,11 @@ public record NodeResult(
     long bytesOut,
     long storage,
     long longestWait,
-    long failovers) {
+    long failovers,
+    long pushed,
+    long pushedBytes,
+    long pushTaken,
+    long pushUsed) {
 
   static NodeResult of(int level, Replay replay, Counters counters) {
     return new NodeResult(
@@ -38,7 +46,11 @@ public record NodeResult(
         counters.get(Counter.RPC_BYTES_OUT),
         storageOperations(counters),
         replay.longestWait(),
-        counters.get(Counter.FAILOVERS));
+        counters.get(Counter.FAILOVERS),
+        counters.get(Counter.PUSHED),
+        counters.get(Counter.PUSHED_BYTES),
+        counters.get(Counter.PUSH_TAKEN),
+        counters.get(Counter.PUSH_USED));
   }
 
   private static long storageOperations(Counters counters) {

@@ -1,5 +1,6 @@
 package copper.simulate;
 
+import copper.config.PushMode;
 import copper.store.CooperativeStore;
 import copper.tree.TreeRule;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.List;
  * @param storage the storage that all roots share
  * @param load the programs on the nodes
  * @param limits the bounds of each node's caches
+ * @param push whether nodes send their children what these have not asked for
  * @param losses nodes that fall silent for good
  * @param seed of the random numbers behind all jitter
  */
@@ -21,6 +23,7 @@ public record Parameters(
     StorageSpeed storage,
     Load load,
     CooperativeStore.Limits limits,
+    PushMode push,
     List<Loss> losses,
     long seed) {
   /** Takes an unmodifiable copy of the losses. */
@@ -38,7 +41,7 @@ public record Parameters(
 
   /** Returns these parameters with another rule for the trees. */
   public Parameters withRule(TreeRule other) {
-    return new Parameters(other, links, storage, load, limits, losses, seed);
+    return new Parameters(other, links, storage, load, limits, push, losses, seed);
   }
 
   /**

@@ -1,6 +1,7 @@
 package copper.simulate;
 
 import copper.cache.Budget;
+import copper.config.PushMode;
 import copper.store.CooperativeStore;
 import copper.trace.Trace;
 import copper.tree.Costs;
@@ -57,6 +58,7 @@ public final class ProgramCosts {
             new Parameters.Load(
                 TimeUnit.MICROSECONDS.toNanos(20), 0, 0, TimeUnit.SECONDS.toNanos(1)),
             LIMITS,
+            PushMode.OFF,
             List.of(),
             1);
     return Simulation.run(trace, names, parameters, 1 + children);

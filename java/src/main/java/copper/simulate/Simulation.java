@@ -1,6 +1,7 @@
 package copper.simulate;
 
 import copper.codec.Hello;
+import copper.config.PushMode;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.storage.CountingStorage;
@@ -27,7 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class Simulation {
   private final Parameters parameters;
-  private final Program program;
+  private final List<Program> programs;
   private final Names names;
 
   private final VirtualTime time = new VirtualTime();
@@ -42,10 +43,11 @@ public final class Simulation {
 
   private record Node(String address, int level, Counters counters, Replay replay) {}
 
-  private Simulation(Trace trace, Names names, Parameters parameters) {
+  private Simulation(List<Trace> traces, Names names, Parameters parameters) {
     this.parameters = parameters;
     this.names = names;
-    this.program = new Program(trace, parameters.load().longestPause());
+    this.programs =
+        traces.stream().map(trace -> new Program(trace, parameters.load().longestPause())).toList();
     this.jitter = new Jitter(parameters.seed(), parameters.load().jitter());
     this.network = new Network(time, parameters.links(), !parameters.losses().isEmpty(), jitter);
     this.model = new StorageModel(time, parameters.storage(), jitter);
@@ -58,7 +60,12 @@ public final class Simulation {
    * @param nodes at least as many as there are trees
    */
   public static Result run(Trace trace, Names names, Parameters parameters, int nodes) {
-    Simulation simulation = new Simulation(trace, names, parameters);
+    return run(List.of(trace), names, parameters, nodes);
+  }
+
+  /** Has the programs of {@code traces} run, on each node the next one in turn. */
+  public static Result run(List<Trace> traces, Names names, Parameters parameters, int nodes) {
+    Simulation simulation = new Simulation(traces, names, parameters);
     try {
       simulation.build(nodes);
       simulation.time.run(() -> simulation.running > 0);
@@ -79,7 +86,7 @@ public final class Simulation {
           new Above(
               addresses(segments, tree, shape.ancestors(index)),
               addresses(segments, tree, shape.standIns(index)));
-      nodes.add(node(address(number), above, storage));
+      nodes.add(node(address(number), programs.get(number % programs.size()), above, storage));
     }
     running = count;
     nodes.forEach(node -> node.replay().schedule());
@@ -103,7 +110,7 @@ public final class Simulation {
     return "node-" + number;
   }
 
-  private Node node(String address, Above above, Storage storage) {
+  private Node node(String address, Program program, Above above, Storage storage) {
     Counters counters = new Counters();
     RpcTransport transport = network.join(address);
     AtomicReference<CooperativeStore> made = new AtomicReference<>();
@@ -115,14 +122,16 @@ public final class Simulation {
             parameters.limits(),
             Timeouts.DEFAULT,
             new CooperativeStore.Environment(
-                // Messages are shared, so that a part may keep all of one.
-                storageThreads(address, made),
-                time,
-                time,
-                counters,
-                part -> part,
-                ServedPaths.ALL,
-                Hello.own()));
+                    // Messages are shared, so that a part may keep all of one.
+                    storageThreads(address, made),
+                    time,
+                    time,
+                    counters,
+                    part -> part,
+                    ServedPaths.ALL,
+                    Hello.own(),
+                    PushMode.OFF)
+                .pushing(parameters.push()));
     made.set(store);
     new RpcService(store, counters).register(transport);
     long begin = jitter.within(parameters.load().spread());

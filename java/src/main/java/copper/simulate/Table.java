@@ -16,7 +16,8 @@ public final class Table {
   private static final String HEADER =
       "nodes,trees,depth,level,nodes_at_level,seconds_min,seconds_median,seconds_p99,seconds_max,"
           + "storage_operations,storage_bytes,calls_median,calls_max,bytes_in_median,bytes_in_max,"
-          + "served_max,bytes_out_max,unlike_trace,late_calls,lost_nodes,failovers,seconds_wait_max";
+          + "served_max,bytes_out_max,unlike_trace,late_calls,lost_nodes,failovers,seconds_wait_max,"
+          + "pushed,pushed_bytes,push_taken,push_used";
 
   private final List<Result> results = new ArrayList<>();
 
@@ -53,7 +54,7 @@ public final class Table {
     long[] bytes = sorted(nodes, NodeResult::bytesIn);
     return String.format(
         Locale.ROOT,
-        "%d,%d,%d,%s,%d,%.6f,%.6f,%.6f,%.6f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%.6f\n",
+        "%d,%d,%d,%s,%d,%.6f,%.6f,%.6f,%.6f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%.6f,%d,%d,%d,%d\n",
         result.nodes().size(),
         result.trees(),
         result.depth(),
@@ -63,7 +64,7 @@ public final class Table {
         seconds(percentile(took, 50)),
         seconds(percentile(took, 99)),
         seconds(percentile(took, 100)),
-        nodes.stream().mapToLong(NodeResult::storage).sum(),
+        sum(nodes, NodeResult::storage),
         storageBytes,
         percentile(calls, 50),
         percentile(calls, 100),
@@ -74,8 +75,16 @@ public final class Table {
         result.unlike(),
         result.late(),
         result.lost(),
-        nodes.stream().mapToLong(NodeResult::failovers).sum(),
-        seconds(nodes.stream().mapToLong(NodeResult::longestWait).max().orElse(0)));
+        sum(nodes, NodeResult::failovers),
+        seconds(nodes.stream().mapToLong(NodeResult::longestWait).max().orElse(0)),
+        sum(nodes, NodeResult::pushed),
+        sum(nodes, NodeResult::pushedBytes),
+        sum(nodes, NodeResult::pushTaken),
+        sum(nodes, NodeResult::pushUsed));
+  }
+
+  private static long sum(List<NodeResult> nodes, ToLongFunction<NodeResult> value) {
+    return nodes.stream().mapToLong(value).sum();
   }
 
   static long[] sorted(List<NodeResult> nodes, ToLongFunction<NodeResult> value) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -174,11 +175,49 @@ final class Bundles {
                 return assemble(directory);
               }
               return CompletableFuture.completedFuture(
-                  reply.map(bundle -> keep(directory, bundle, asked)));
+                  reply.map(
+                      bundle ->
+                          keep(directory, bundle, asked, store.cacheOf(Query.READ_FILE)::add)));
             });
   }
 
-  private FileBundle keep(RawPath directory, FileBundle bundle, long asked) {
+  /** Returns those small files of {@code directory} that are here, if there are any. */
+  Optional<FileBundle> peek(RawPath directory) {
+    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    List<FileBundle.File> here = new ArrayList<>();
+    for (byte[] name :
+        store
+            .cacheOf(Query.LIST)
+            .peek(directory)
+            .filter(Reply::ok)
+            .map(listing -> smallFiles(listing.value()))
+            .orElse(List.of())) {
+      files
+          .peek(directory.resolve(name))
+          .filter(Reply::ok)
+          .ifPresent(file -> here.add(new FileBundle.File(name, file.value())));
+    }
+    return here.isEmpty() ? Optional.empty() : Optional.of(new FileBundle(here));
+  }
+
+  /**
+   * Keeps the small files of {@code directory}, which have come without being asked for; returns
+   * false if they are here or on their way, or if the caches have been cleared since {@code asked}.
+   */
+  boolean take(RawPath directory, FileBundle bundle, long asked) {
+    if (store.cacheOf(Query.FILES).isFetching(directory)
+        || bundled.asMap().putIfAbsent(directory, Boolean.TRUE) != null) {
+      return false;
+    }
+    keep(directory, bundle, asked, store.cacheOf(Query.READ_FILE)::addSpare);
+    if (generation.get() != asked) {
+      bundled.invalidate(directory);
+    }
+    return generation.get() == asked;
+  }
+
+  private FileBundle keep(
+      RawPath directory, FileBundle bundle, long asked, BiConsumer<RawPath, ByteBuffer> addition) {
     SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
@@ -188,7 +227,7 @@ final class Bundles {
       }
       ByteBuffer data = detach.apply(file.data());
       kept.add(new FileBundle.File(file.name(), data));
-      files.add(path, data);
+      addition.accept(path, data);
       if (generation.get() != asked) {
         files.remove(path);
       }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -126,7 +127,7 @@ final class Chunks {
    * Answers with the chunk that {@code request} of a child means: EINVAL if it is not one of ours.
    */
   CompletableFuture<Reply<Chunk>> serve(ChunkRequest request) {
-    if (request.length() != BYTES || request.offset() % BYTES != 0) {
+    if (!isOurs(request)) {
       return CompletableFuture.completedFuture(Reply.failure(Errno.EINVAL));
     }
     long index = request.offset() / BYTES;
@@ -136,13 +137,58 @@ final class Chunks {
   }
 
   private CompletableFuture<Reply<Chunk>> get(RawPath path, FileVersion version, long index) {
-    return cache.get(new Key(path, version, index), () -> fetch(path, version, index));
+    Key key = new Key(path, version, index);
+    if (cache.has(key)) {
+      store.intake().ifPresent(intake -> intake.used(PushThing.of(request(key))));
+    }
+    return sentOn(key, cache.get(key, () -> fetch(path, version, index)));
+  }
+
+  private Optional<CompletableFuture<Reply<Chunk>>> getAhead(
+      RawPath path, FileVersion version, long index) {
+    Key key = new Key(path, version, index);
+    return cache.getAhead(key, () -> fetch(path, version, index)).map(chunk -> sentOn(key, chunk));
+  }
+
+  /** Has a chunk that comes from the parent sent on to children. */
+  private CompletableFuture<Reply<Chunk>> sentOn(Key key, CompletableFuture<Reply<Chunk>> chunk) {
+    if (!chunk.isDone() && !store.upstream().isRoot()) {
+      store.pushing().offer(PushThing.of(request(key)), chunk);
+    }
+    return chunk;
+  }
+
+  private static ChunkRequest request(Key key) {
+    return new ChunkRequest(key.path(), key.index() * BYTES, BYTES, key.version());
+  }
+
+  private static Key key(ChunkRequest request) {
+    return new Key(request.path(), request.version(), request.offset() / BYTES);
+  }
+
+  private static boolean isOurs(ChunkRequest request) {
+    return request.length() == BYTES && request.offset() % BYTES == 0;
+  }
+
+  /** Returns the chunk that {@code request} means, if it is here. */
+  Optional<Reply<Chunk>> peek(ChunkRequest request) {
+    return cache.peek(key(request)).filter(Reply::ok);
+  }
+
+  /** Keeps a chunk that nobody has asked for; returns whether it was of use. */
+  boolean take(ChunkRequest request, Chunk chunk) {
+    return isOurs(request) && cache.addSpare(key(request), chunk);
+  }
+
+  /** Forgets a chunk. */
+  void remove(ChunkRequest request) {
+    cache.remove(key(request));
   }
 
   private CompletableFuture<Reply<Chunk>> fetch(RawPath path, FileVersion version, long index) {
     return store
         .upstream()
-        .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
+        .askChunk(request(new Key(path, version, index)))
         .thenApply(
             reply -> {
               if (reply.errno() == Errno.ESTALE) {
@@ -165,8 +211,7 @@ final class Chunks {
     ReadAhead.Range range = ahead.next(path, version, first, last, child);
     long end = Math.min(range.to(), (version.size() - 1) / BYTES);
     for (long index = range.from(); index <= end; index++) {
-      long next = index;
-      cache.getAhead(new Key(path, version, next), () -> fetch(path, version, next));
+      getAhead(path, version, index);
     }
     if (!child && version.size() <= LONGEST_WHOLE && ahead.turnsScattered(path, version)) {
       fetchRest(path, version, last + 1);
@@ -185,8 +230,7 @@ final class Chunks {
         LANES,
         indexes,
         index ->
-            cache
-                .getAhead(new Key(path, version, index), () -> fetch(path, version, index))
+            getAhead(path, version, index)
                 // No memory to spare, or another version: the rest is for who asks for it.
                 .orElseThrow(CancellationException::new)
                 .thenAccept(Chunks::goOn));

@@ -10,6 +10,7 @@ import copper.codec.ChunkRequest;
 import copper.codec.Hello;
 import copper.codec.PartRequest;
 import copper.codec.Rpcs;
+import copper.config.PushMode;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
 import copper.metrics.Pending;
@@ -66,6 +67,9 @@ public final class CooperativeStore {
   private final Bundles bundles;
   private final Chunks chunks;
   private final Versions versions;
+  private final PushContents pushContents;
+  private final Pushing pushing;
+  private final Optional<PushIntake> intake;
 
   private volatile Consumer<RawPath> changes = path -> {};
 
@@ -89,6 +93,7 @@ public final class CooperativeStore {
    *     the message
    * @param served the paths there are, for this node's mount and for its children
    * @param hello what this node says of itself to others
+   * @param push whether children are sent what they have not asked for, and this node takes such
    */
   public record Environment(
       Executor storagePool,
@@ -97,21 +102,36 @@ public final class CooperativeStore {
       Counters counters,
       UnaryOperator<ByteBuffer> detach,
       ServedPaths served,
-      Hello hello) {
+      Hello hello,
+      PushMode push) {
     /** Makes an environment in which data is detached by copying it, and all paths are served. */
     public Environment(
         Executor storagePool, ScheduledExecutorService timer, Ticker ticker, Counters counters) {
-      this(storagePool, timer, ticker, counters, FileData::copy, ServedPaths.ALL, Hello.own());
+      this(
+          storagePool,
+          timer,
+          ticker,
+          counters,
+          FileData::copy,
+          ServedPaths.ALL,
+          Hello.own(),
+          PushMode.OFF);
     }
 
     /** Returns this environment with other paths. */
     public Environment serving(ServedPaths paths) {
-      return new Environment(storagePool, timer, ticker, counters, detach, paths, hello);
+      return new Environment(storagePool, timer, ticker, counters, detach, paths, hello, push);
     }
 
     /** Returns this environment for a node that says {@code said} of itself. */
     public Environment withHello(Hello said) {
-      return new Environment(storagePool, timer, ticker, counters, detach, served, said);
+      return new Environment(storagePool, timer, ticker, counters, detach, served, said, push);
+    }
+
+    /** Returns this environment for a node that was told to push, or not to, and says so. */
+    public Environment pushing(PushMode mode) {
+      Hello said = mode == PushMode.OFF ? hello : hello.with(Rpcs.PUSH);
+      return new Environment(storagePool, timer, ticker, counters, detach, served, said, mode);
     }
   }
 
@@ -119,6 +139,7 @@ public final class CooperativeStore {
       Optional<ParentLink> parent,
       Storage storage,
       Limits limits,
+      Timeouts timeouts,
       Environment environment,
       CacheMemory memory) {
     this.limits = limits;
@@ -144,6 +165,28 @@ public final class CooperativeStore {
     this.parts = new Parts(this, memory, environment.ticker());
     this.directories =
         new Directories(this, parts, bundles, limits.enoentTtl(), environment.ticker());
+    this.pushContents = new PushContents(this, directories, bundles, chunks, environment.detach());
+    this.pushing =
+        new Pushing(
+            environment.push(),
+            pushContents,
+            environment.storagePool(),
+            environment.timer(),
+            environment.ticker(),
+            counters);
+    this.intake =
+        parent
+            .filter(link -> pushing.isOn())
+            .map(
+                link ->
+                    new PushIntake(
+                        link,
+                        pushContents,
+                        directories,
+                        pushing,
+                        timeouts.request(),
+                        environment.ticker(),
+                        counters));
   }
 
   /**
@@ -191,7 +234,7 @@ public final class CooperativeStore {
                     environment.timer(),
                     environment.ticker(),
                     environment.counters()));
-    return new CooperativeStore(link, storage, limits, environment, memory);
+    return new CooperativeStore(link, storage, limits, timeouts, environment, memory);
   }
 
   /** Returns who this node has its answers from now. */
@@ -409,7 +452,28 @@ public final class CooperativeStore {
     SingleFlightCache<RawPath, T> cache = cacheOf(query);
     boolean hit = cache.has(path);
     counters.increment(hit ? Counter.CACHE_HITS : Counter.CACHE_MISSES);
-    return cache.get(path, () -> fetch(query, path, asker));
+    CompletableFuture<Reply<T>> answer = cache.get(path, () -> fetch(query, path, asker));
+    if (hit) {
+      intake.ifPresent(from -> from.used(query, path));
+    } else if (!upstream.isRoot()) {
+      pushing.came(query, path, answer);
+    }
+    return answer;
+  }
+
+  /** Returns what sends children what they have not asked for. */
+  Pushing pushing() {
+    return pushing;
+  }
+
+  /** Returns what keeps such. */
+  PushContents pushContents() {
+    return pushContents;
+  }
+
+  /** Returns what takes such from the parent, if this node has one and was told to. */
+  Optional<PushIntake> intake() {
+    return intake;
   }
 
   /** Returns what sees to directories. */
@@ -454,8 +518,9 @@ public final class CooperativeStore {
         reply -> versions.fits(query, path, reply) ? answer : get(query, path, asker));
   }
 
+  /** Returns the listing of {@code path} as other nodes are told it. */
   @SuppressWarnings("unchecked") // LIST is a question about a listing.
-  private <T> Reply<T> dated(RawPath path, Reply<T> reply) {
+  <T> Reply<T> dated(RawPath path, Reply<T> reply) {
     return (Reply<T>)
         directories
             .dated(path, (Reply<DirectoryListing>) reply)
@@ -537,11 +602,13 @@ public final class CooperativeStore {
 
   /** Forgets every answer; those being fetched are not kept. */
   public void clear() {
+    intake.ifPresent(PushIntake::beginClear);
     parts.clear();
     directories.beginClear();
     bundles.beginClear();
     memory.clear();
     chunks.clear();
     caches.values().forEach(SingleFlightCache::clear);
+    pushing.clear();
   }
 }

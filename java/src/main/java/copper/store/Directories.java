@@ -95,6 +95,7 @@ final class Directories {
     if (path.isRoot() || store.cacheOf(Query.LSTAT).has(path) || !known.lacks(path)) {
       return store.get(Query.LSTAT, path);
     }
+    store.intake().ifPresent(intake -> intake.used(Query.LSTAT, path));
     if (probed.size() < REMEMBERED) {
       probed.add(path.parent());
     }
@@ -205,6 +206,30 @@ final class Directories {
     return listing.version().reading() == 0
         ? listing.with(Parts.newReading(listing.version()))
         : listing;
+  }
+
+  /** Changes with each clearing of the caches. */
+  long generation() {
+    return generation.get();
+  }
+
+  /**
+   * Keeps a listing that the parent has sent without being asked for it; returns false if there is
+   * one, or one is on its way, or if the caches have been cleared since {@code asked}.
+   */
+  boolean take(RawPath directory, DirectoryListing listing, long asked) {
+    SingleFlightCache<RawPath, DirectoryListing> listings = store.cacheOf(Query.LIST);
+    if (!listings.addSpare(directory, listing.with(false))) {
+      return false;
+    }
+    if (listing.current()) {
+      keepNames(directory, listing, asked);
+    }
+    keepAttributes(directory, listing, asked);
+    if (generation.get() != asked) {
+      listings.remove(directory);
+    }
+    return generation.get() == asked;
   }
 
   /** Keeps the attributes that came with a further part of a directory. */

@@ -26,6 +26,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.logging.Logger;
 
 /**
@@ -52,6 +53,7 @@ final class ParentLink {
   private final Hello own;
   private final long started;
   private final AtomicBoolean answeredOnce = new AtomicBoolean();
+  private volatile Consumer<Ancestor> answers = server -> {};
 
   /**
    * A call with all its tries.
@@ -125,6 +127,16 @@ final class ParentLink {
         .present()
         .map(choice -> choice.latest().capabilities())
         .orElse(Capabilities.ASSUMED);
+  }
+
+  /** Names who is to hear of each answer, whose it is; called on any thread. */
+  void onAnswer(Consumer<Ancestor> listener) {
+    answers = listener;
+  }
+
+  /** Tells whether {@code node} is the one that is asked now. */
+  boolean isAsked(Ancestor node) {
+    return succession.present().flatMap(Choice::settled).filter(node::equals).isPresent();
   }
 
   /** Returns who answers now. */
@@ -257,6 +269,7 @@ final class ParentLink {
         over.set(true);
         counters.add(Counter.RPC_BYTES_IN, payload.remaining());
         question.answer().complete(payload);
+        answers.accept(server);
         sayFirst();
       } else if (over.compareAndSet(false, true)) {
         broke(failure);

@@ -6,6 +6,7 @@ import copper.codec.CodecException;
 import copper.codec.Hello;
 import copper.codec.PartRequest;
 import copper.codec.PathRequest;
+import copper.codec.PushRequest;
 import copper.codec.Replies;
 import copper.codec.ReplyCodec;
 import copper.codec.Rpcs;
@@ -26,6 +27,7 @@ import copper.transport.RpcTransport;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -65,6 +67,17 @@ public final class RpcService {
     transport.register(Rpcs.BATCH, timed(Rpcs.BATCH, this::serveBatch));
     transport.register(Rpcs.READ, timed(Rpcs.READ, this::serveChunk));
     transport.register(Rpcs.MORE, timed(Rpcs.MORE, this::servePart));
+    if (store.pushing().isOn()) {
+      transport.register(Rpcs.PUSH, this::push);
+    }
+  }
+
+  private CompletableFuture<Payload> push(RpcHandler.Request request) {
+    try {
+      return store.pushing().serve(request.peer(), PushRequest.decode(request.payload()));
+    } catch (CodecException e) {
+      return unreadable(Rpcs.PUSH, request, e);
+    }
   }
 
   private CompletableFuture<Payload> hello(RpcHandler.Request request) {
@@ -97,7 +110,17 @@ public final class RpcService {
   }
 
   private CompletableFuture<Payload> serveChunk(RpcHandler.Request request) {
-    return serve(Rpcs.READ, request, ChunkRequest::decode, store::serveChunk, Replies.CHUNK);
+    return serve(
+        Rpcs.READ,
+        request,
+        ChunkRequest::decode,
+        chunk ->
+            noted(
+                request.peer(),
+                chunk.path(),
+                path -> Optional.of(PushThing.of(chunk.of(path))),
+                store.serveChunk(chunk)),
+        Replies.CHUNK);
   }
 
   private CompletableFuture<Payload> servePart(RpcHandler.Request request) {
@@ -135,7 +158,7 @@ public final class RpcService {
       answers.add(
           Query.ofRpc(question.rpc())
               .filter(query -> !query.isData())
-              .map(query -> answer(query, question.path(), false, batch))
+              .map(query -> answer(query, question.path(), false, batch, request.peer()))
               .orElse(CompletableFuture.completedFuture(List.of())));
     }
     batch.send();
@@ -148,11 +171,26 @@ public final class RpcService {
   }
 
   private <T> CompletableFuture<List<ByteBuffer>> answer(
-      Query<T> query, RawPath path, boolean dest, Asker asker) {
-    return store
-        .serve(query, path, asker)
+      Query<T> query, RawPath path, boolean dest, Asker asker, String peer) {
+    return noted(peer, path, real -> PushThing.of(query, real), store.serve(query, path, asker))
         .exceptionally(RpcService::without)
         .thenApply(reply -> query.answer(reply, dest));
+  }
+
+  /** Has what a child asks for sent to others before they do. */
+  private <T> CompletableFuture<Reply<T>> noted(
+      String peer,
+      RawPath path,
+      Function<RawPath, Optional<PushThing>> thing,
+      CompletableFuture<Reply<T>> answer) {
+    if (store.pushing().isOn()) {
+      store
+          .served()
+          .resolve(path)
+          .flatMap(thing)
+          .ifPresent(asked -> store.pushing().asked(peer, asked, answer));
+    }
+    return answer;
   }
 
   private <T> CompletableFuture<Payload> serve(Query<T> query, RpcHandler.Request request) {
@@ -162,7 +200,7 @@ public final class RpcService {
     } catch (CodecException e) {
       return unreadable(query.rpc(), request, e);
     }
-    return answer(query, asked.path(), asked.dest(), store.upstream())
+    return answer(query, asked.path(), asked.dest(), store.upstream(), request.peer())
         .thenApply(answer -> count(new Payload(answer)));
   }
 

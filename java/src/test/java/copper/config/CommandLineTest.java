@@ -88,6 +88,7 @@ class CommandLineTest {
             1048576,
             Duration.ofMillis(100),
             Duration.ofSeconds(3),
+            PushMode.OFF,
             0,
             LogType.FILE_AND_STDOUT,
             Optional.empty(),
@@ -109,7 +110,7 @@ class CommandLineTest {
         "-tpath /soft -vpath /tmp/copper -net_type ofi+tcp://127.0.0.1:7101 -nf nodes"
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3 -fanout 9 -tree auto"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
-            + " -failover_ms 1500"
+            + " -failover_ms 1500 -push auto"
             + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
             + " -addr_write_sync_time 7 -max_cache_bytes 8g"
             + " -cache_dir spill -max_spill_bytes 123456789 -record_trace trace.gz"
@@ -136,6 +137,7 @@ class CommandLineTest {
             10485760,
             Duration.ofSeconds(2),
             Duration.ofMillis(1500),
+            PushMode.AUTO,
             4,
             LogType.FILE,
             Optional.of(Path.of("logs")),

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
+import copper.config.PushMode;
 import copper.store.CooperativeStore;
+import copper.trace.Trace;
 import copper.tree.Costs;
 import copper.tree.TreeRule;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +31,7 @@ class SimulationTest {
         new Parameters.StorageSpeed(storageLatency, 2_000_000_000, 64, 32),
         new Parameters.Load(20_000, 1_000_000, 0.1, 1_000_000_000),
         LIMITS,
+        PushMode.OFF,
         List.of(),
         seed);
   }
@@ -160,7 +164,14 @@ class SimulationTest {
         folder.trace(),
         folder,
         new Parameters(
-            all.rule(), all.links(), all.storage(), all.load(), all.limits(), losses, all.seed()),
+            all.rule(),
+            all.links(),
+            all.storage(),
+            all.load(),
+            all.limits(),
+            all.push(),
+            losses,
+            all.seed()),
         nodes);
   }
 
@@ -184,6 +195,34 @@ class SimulationTest {
     assertEquals(0, result.unlike());
     assertEquals(1, readers(result), "the root itself is not counted");
     assertEquals(4, result.nodes().stream().mapToLong(NodeResult::failovers).sum());
+  }
+
+  /** Some programs begin up to 200 ms later than others. */
+  private Result push(PushMode mode, List<Trace> traces) {
+    Parameters all = parameters(1, 1_000_000, 1);
+    Parameters.Load load = new Parameters.Load(20_000, 200_000_000, 0.1, 1_000_000_000);
+    return Simulation.run(
+        traces,
+        folder,
+        new Parameters(
+            all.rule(), all.links(), all.storage(), load, all.limits(), mode, List.of(), 1),
+        60);
+  }
+
+  private static long sum(Result result, ToLongFunction<NodeResult> value) {
+    return result.nodes().stream().mapToLong(value).sum();
+  }
+
+  @Test
+  void whatIsSentUnaskedSparesCalls() {
+    Result off = push(PushMode.OFF, List.of(folder.trace()));
+    Result on = push(PushMode.ON, List.of(folder.trace()));
+    assertEquals(0, on.unlike());
+    assertEquals(off.storageBytes(), on.storageBytes());
+    assertEquals(0, sum(off, NodeResult::pushed));
+    assertTrue(sum(on, NodeResult::pushUsed) > 0);
+    assertTrue(sum(on, NodeResult::calls) < sum(off, NodeResult::calls));
+    assertEquals(on, push(PushMode.ON, List.of(folder.trace())));
   }
 
   @Test
