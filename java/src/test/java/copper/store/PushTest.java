@@ -12,6 +12,7 @@ import copper.codec.Rpcs;
 import copper.config.PushMode;
 import copper.metrics.Counter;
 import copper.metrics.Counters;
+import copper.model.FilePart;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
@@ -93,9 +94,9 @@ class PushTest {
     return bytes(settled(store.read(RawPath.of(path), 0, size)));
   }
 
-  private static byte[] bytes(Reply<ByteBuffer> file) {
-    byte[] copy = new byte[file.value().remaining()];
-    file.value().duplicate().get(copy);
+  private static byte[] bytes(Reply<FilePart> file) {
+    byte[] copy = new byte[file.value().data().remaining()];
+    file.value().data().duplicate().get(copy);
     return copy;
   }
 
