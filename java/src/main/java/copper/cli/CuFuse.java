@@ -60,9 +60,9 @@ public final class CuFuse {
     try (CopperNode node = new CopperNode(config)) {
       // Before there is a mount: a signal may come as soon as there is one.
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "copper-shutdown"));
-      StateSignal.handle(node::state, System.out);
       node.start();
       status.ready();
+      StateSignal.handle(node::state, System.out);
       node.awaitEnd();
       return 0;
     } catch (UsageException | MountException e) {
