@@ -30,8 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Who is served and believed, and what somebody on the network can do. */
 class KeyedTransportTest {
   private static final Duration LONG = Duration.ofSeconds(30);
-  private static final Secret SECRET = Secret.of("0123456789abcdef".repeat(2).getBytes());
-  private static final Secret OTHER = Secret.of("fedcba9876543210".repeat(2).getBytes());
+  private static final Secret SECRET =
+      Secret.of("0123456789abcdef".repeat(2).getBytes(StandardCharsets.US_ASCII));
+  private static final Secret OTHER =
+      Secret.of("fedcba9876543210".repeat(2).getBytes(StandardCharsets.US_ASCII));
   private static final Set<String> OPEN = Set.of("rpc_read");
 
   private final Logger log = Logger.getLogger("copper.transport.keyed");
