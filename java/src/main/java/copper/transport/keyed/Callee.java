@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
@@ -47,6 +48,7 @@ final class Callee {
   private Session session;
   private boolean proven;
   private boolean open;
+  private boolean told;
   private long openSince;
   private CompletableFuture<Optional<Session>> meeting;
 
@@ -195,7 +197,10 @@ final class Callee {
         if (proven) {
           throw denied("held the job's secret before and now knows of none; " + SAME_SECRET);
         }
-        LOG.info(() -> address + " has no key: it is a C++ node, or has no secret");
+        LOG.log(
+            told ? Level.FINE : Level.INFO,
+            () -> address + " has no key: it is a C++ node, or has no secret");
+        told = true;
         return Optional.empty();
       }
       default -> throw denied("cannot be asked for its proof: " + e.getMessage());

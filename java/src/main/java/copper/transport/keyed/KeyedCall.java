@@ -97,7 +97,10 @@ final class KeyedCall {
   /** Sends to who has no key. */
   private void sendOpen(Duration left) {
     if (!transport.isOpen(name)) {
-      callee.doubt();
+      if (transport.opensNothing()) {
+        // Whoever is to be waited for may be somebody else at the next call.
+        callee.doubt();
+      }
       result.completeExceptionally(transport.notAsked(address, name));
       return;
     }

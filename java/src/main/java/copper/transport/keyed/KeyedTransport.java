@@ -94,6 +94,11 @@ public final class KeyedTransport implements RpcTransport {
     return open.contains(name);
   }
 
+  /** Tells whether every RPC needs a proof. */
+  boolean opensNothing() {
+    return open.isEmpty();
+  }
+
   @Override
   public void register(String name, RpcHandler handler) {
     Seal.name(name);
@@ -114,7 +119,7 @@ public final class KeyedTransport implements RpcTransport {
 
   /** Returns why an RPC that needs a proof is not asked of a node without a key. */
   RpcException notAsked(String address, String name) {
-    return open.isEmpty()
+    return opensNothing()
         ? new RpcException(
             Kind.DENIED,
             address
