@@ -81,9 +81,9 @@ final class MargoKeyIT {
         .words("-require_auth");
   }
 
-  /** Returns a node without, or with another secret. */
-  private Node stranger(int index, Path other) {
-    return new Node(sandbox, "n" + index, target, ports.get(index), book, secret)
+  /** Returns a node without the flag, with this secret or none. */
+  private Node stranger(String name, int index, Path other) {
+    return new Node(sandbox, name, target, ports.get(index), book, secret)
         .flag("-net_type", "ofi+tcp://127.0.0.1:" + ports.get(index))
         .flag("-secret_file", other == null ? null : other.toString())
         .flag("-log_level", "4");
@@ -145,24 +145,24 @@ final class MargoKeyIT {
   void nodesWithoutTheSecretGetNothing() {
     Node root = node(0).start();
     Path other = sandbox.secret("other", "another secret, which is long enough to be taken\n");
-    Node without = stranger(1, null).start();
-    Node wrong = stranger(2, other).start();
-
-    assertNotEquals(0, cat(without).exit());
+    // One after the other: of two, the second could ask the first.
+    Node wrong = stranger("wrong", 1, other).start();
     assertNotEquals(0, cat(wrong).exit());
+    wrong.stop();
+    Node without = stranger("without", 1, null).start();
+    assertNotEquals(0, cat(without).exit());
+    without.stop();
 
     assertTrue(wrong.log().contains("has another secret than this node"), wrong.log());
     assertTrue(without.log().contains("name its file with -secret_file"), without.log());
     assertEquals("a file\n", cat(root).expectSuccess().out());
-    without.stop();
-    wrong.stop();
     root.stop();
   }
 
   @Test
   void withoutTheFlagNodesThatKnowNoKeysAreServedTheOriginalRpcs() throws Exception {
-    Node root = stranger(0, secret).start();
-    Node child = stranger(1, secret).start();
+    Node root = stranger("root", 0, secret).start();
+    Node child = stranger("child", 1, secret).start();
     assertEquals("a file\n", cat(child).expectSuccess().out());
     try (MargoTransport original = MargoTransport.open(MargoOptions.of("ofi+tcp://127.0.0.1"))) {
       assertEquals("ok", readFile(original, ports.get(0), target.resolve("file").toString()));
