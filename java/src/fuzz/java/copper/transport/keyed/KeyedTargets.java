@@ -48,7 +48,14 @@ public final class KeyedTargets {
   }
 
   /** A network on which the answers are what the input says, the first byte how it is cut. */
-  private record Liar(byte[] input, int[] at) implements RpcTransport {
+  private static final class Liar implements RpcTransport {
+    private final byte[] input;
+    private int at = 1;
+
+    private Liar(byte[] input) {
+      this.input = input;
+    }
+
     @Override
     public String address() {
       return "a";
@@ -62,11 +69,11 @@ public final class KeyedTargets {
     @Override
     public CompletableFuture<ByteBuffer> call(
         String address, String name, Payload request, Duration timeout) {
-      int from = at[0];
+      int from = at;
       int length = from > 1 ? input.length : input[0] & 0xff;
-      at[0] = Math.min(input.length, from + length);
+      at = Math.min(input.length, from + length);
       return CompletableFuture.completedFuture(
-          ByteBuffer.wrap(Arrays.copyOfRange(input, from, at[0])).order(ByteOrder.LITTLE_ENDIAN));
+          ByteBuffer.wrap(Arrays.copyOfRange(input, from, at)).order(ByteOrder.LITTLE_ENDIAN));
     }
 
     @Override
@@ -81,12 +88,7 @@ public final class KeyedTargets {
     Callee callee =
         new Callee(
             new Callee.Context(
-                new Liar(input, new int[] {1}),
-                SECRET,
-                UnaryOperator.identity(),
-                KNOWN,
-                () -> 0,
-                Sha256.JAVA),
+                new Liar(input), SECRET, UnaryOperator.identity(), KNOWN, () -> 0, Sha256.JAVA),
             "a");
     try {
       Optional<Session> met = callee.meet().getNow(null);
