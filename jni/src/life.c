@@ -39,7 +39,8 @@ const char *node_start(struct node *node, hg_return_t *code)
     node->started = true;
     margo_push_prefinalize_callback(node->mid, drain, node);
     margo_push_finalize_callback(node->mid, finalized, node);
-    margo_enable_remote_shutdown(node->mid);
+    if (node->may_be_ended)
+        margo_enable_remote_shutdown(node->mid);
     if (margo_get_progress_pool(node->mid, &node->progress_pool) != 0)
         return "margo_get_progress_pool";
     *code = read_self(node);

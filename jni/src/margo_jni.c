@@ -12,6 +12,7 @@
 #include "jni_util.h"
 #include "node.h"
 #include "rpc.h"
+#include "sha256.h"
 
 #if MARGO_VERSION_NUM < 2000
 #error "Copper needs Margo 0.20 or newer"
@@ -78,14 +79,14 @@ NATIVE(jstring, errorName)(JNIEnv *env, jclass class, jint code)
     return (*env)->NewStringUTF(env, HG_Error_to_string((hg_return_t)code));
 }
 
-NATIVE(jlong, start)(JNIEnv *env, jclass class, jstring address, jstring config, jlong max_payload)
+NATIVE(jlong, start)(JNIEnv *env, jclass class, jstring address, jstring config, jlong max_payload, jboolean may_be_ended)
 {
     (void)class;
     char address_text[512], config_text[2048];
     if (!copy_string(env, address, address_text, sizeof address_text) ||
         !copy_string(env, config, config_text, sizeof config_text))
         return 0;
-    struct node *node = node_new(address_text, config_text, max_payload);
+    struct node *node = node_new(address_text, config_text, max_payload, may_be_ended);
     if (!node) {
         throw_out_of_memory(env);
         return 0;
@@ -225,6 +226,8 @@ static hg_return_t refusal(jint reason)
         return HG_AGAIN;
     case copper_transport_margo_MargoNative_REFUSE_ENDING:
         return HG_PERMISSION;
+    case copper_transport_margo_MargoNative_REFUSE_DENIED:
+        return HG_ACCESS;
     default:
         return HG_OTHER_ERROR;
     }
@@ -265,4 +268,33 @@ NATIVE(void, release)(JNIEnv *env, jclass class, jlong node)
     (void)env;
     (void)class;
     node_free(pointer(node));
+}
+
+static void add_to_digest(void *sha, const char *bytes, size_t count)
+{
+    sha256_add(sha, bytes, count);
+}
+
+NATIVE(jbyteArray, sha256)(JNIEnv *env, jclass class, jobjectArray parts, jintArray layout)
+{
+    (void)class;
+    struct part storage[PAYLOAD_INLINE_PARTS];
+    struct payload payload;
+    if (!payload_open(env, &payload, parts, layout, INT64_MAX, storage))
+        return NULL;
+    struct sha256 sha;
+    unsigned char result[SHA256_BYTES];
+    sha256_begin(&sha);
+    bool read = payload_read(&payload, add_to_digest, &sha);
+    payload_close(&payload, storage);
+    if (!read) {
+        if (!(*env)->ExceptionCheck(env))
+            throw_illegal_argument(env, payload.problem);
+        return NULL;
+    }
+    sha256_end(&sha, result);
+    jbyteArray array = (*env)->NewByteArray(env, SHA256_BYTES);
+    if (array)
+        (*env)->SetByteArrayRegion(env, array, 0, SHA256_BYTES, (const jbyte *)result);
+    return array;
 }

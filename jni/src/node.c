@@ -9,12 +9,13 @@
 /* How many polls must find one record at most until a node is calm again. */
 #define BUSY_POLLS 64
 
-struct node *node_new(const char *address, const char *config, int64_t max_payload)
+struct node *node_new(const char *address, const char *config, int64_t max_payload, bool may_be_ended)
 {
     struct node *node = calloc(1, sizeof *node);
     if (!node)
         return NULL;
     node->max_payload = max_payload;
+    node->may_be_ended = may_be_ended;
     node->address = strdup(address);
     node->config = strdup(config);
     node->shutdown_event.kind = RECORD_SHUTDOWN;

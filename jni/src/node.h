@@ -73,6 +73,7 @@ struct node {
     ABT_pool progress_pool;
     struct node *next_to_clean; /* home.c's */
     int64_t max_payload;
+    bool may_be_ended; /* by whoever asks */
     char self[512];
     char *address, *config; /* for starting; owned */
 
@@ -93,7 +94,7 @@ struct node {
 };
 
 /* Returns a node that is not started, or NULL when there is no memory. Copies the texts. */
-struct node *node_new(const char *address, const char *config, int64_t max_payload);
+struct node *node_new(const char *address, const char *config, int64_t max_payload, bool may_be_ended);
 
 /* Frees a node that is gone, or was never started. Nobody may use it any more. */
 void node_free(struct node *node);

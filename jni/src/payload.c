@@ -56,6 +56,63 @@ void payload_close(struct payload *payload, const struct part storage[PAYLOAD_IN
         free(payload->layout);
 }
 
+/* Returns where a part of a direct buffer is, or NULL with payload->problem set. */
+static const char *direct_part(struct payload *payload, jobject buffer, const struct part *part)
+{
+    JNIEnv *env = payload->env;
+    const char *start = (*env)->GetDirectBufferAddress(env, buffer);
+    if (start && bounds_range(part->offset, part->length, (*env)->GetDirectBufferCapacity(env, buffer)))
+        return start + part->offset;
+    payload->problem = "a part is outside its buffer";
+    return NULL;
+}
+
+/* What is read of an array at once; a native stack has room for it. */
+#define PIECE (16 << 10)
+
+static bool read_array(struct payload *payload, jobject array, const struct part *part, payload_reader *reader,
+                       void *argument)
+{
+    JNIEnv *env = payload->env;
+    char piece[PIECE];
+    for (jint done = 0; done < part->length;) {
+        jint some = part->length - done < PIECE ? part->length - done : PIECE;
+        (*env)->GetByteArrayRegion(env, array, part->offset + done, some, (jbyte *)piece);
+        if ((*env)->ExceptionCheck(env))
+            return false;
+        reader(argument, piece, (size_t)some);
+        done += some;
+    }
+    return true;
+}
+
+bool payload_read(struct payload *payload, payload_reader *reader, void *argument)
+{
+    JNIEnv *env = payload->env;
+    for (jsize i = 0; i < payload->count; i++) {
+        const struct part *part = &payload->layout[i];
+        if (part->length == 0)
+            continue;
+        jobject object = (*env)->GetObjectArrayElement(env, payload->parts, i);
+        if ((*env)->ExceptionCheck(env))
+            return false;
+        if (!object)
+            payload->problem = "a part is null";
+        bool read = false;
+        const char *from;
+        if (object && part->kind == PART_ARRAY) {
+            read = read_array(payload, object, part, reader, argument);
+        } else if (object && (from = direct_part(payload, object, part)) != NULL) {
+            reader(argument, from, (size_t)part->length);
+            read = true;
+        }
+        (*env)->DeleteLocalRef(env, object);
+        if (!read)
+            return false;
+    }
+    return true;
+}
+
 /* Copies one part to where it goes in Mercury's buffer. Returns false with payload->problem or an exception set. */
 static bool copy_part(struct payload *payload, jsize index, char *to)
 {
@@ -71,13 +128,10 @@ static bool copy_part(struct payload *payload, jsize index, char *to)
         (*env)->GetByteArrayRegion(env, object, part->offset, part->length, (jbyte *)to);
         copied = !(*env)->ExceptionCheck(env);
     } else {
-        const char *from = (*env)->GetDirectBufferAddress(env, object);
-        if (from && bounds_range(part->offset, part->length, (*env)->GetDirectBufferCapacity(env, object))) {
-            memcpy(to, from + part->offset, (size_t)part->length);
-            copied = true;
-        } else {
-            payload->problem = "a part is outside its buffer";
-        }
+        const char *from = direct_part(payload, object, part);
+        if (from)
+            memcpy(to, from, (size_t)part->length);
+        copied = from != NULL;
     }
     (*env)->DeleteLocalRef(env, object);
     return copied;

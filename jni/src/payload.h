@@ -41,6 +41,11 @@ bool payload_open(JNIEnv *env, struct payload *payload, jobjectArray parts, jint
                   struct part storage[PAYLOAD_INLINE_PARTS]);
 void payload_close(struct payload *payload, const struct part storage[PAYLOAD_INLINE_PARTS]);
 
+typedef void payload_reader(void *argument, const char *bytes, size_t count);
+
+/* Hands all bytes to `reader`, in pieces. Returns false with payload->problem or an exception set. */
+bool payload_read(struct payload *payload, payload_reader *reader, void *argument);
+
 /* The procs of a request and of an answer; the argument is a struct payload, or NULL for freeing. */
 hg_return_t payload_proc_request(hg_proc_t proc, void *argument);
 hg_return_t payload_proc_answer(hg_proc_t proc, void *argument);

@@ -34,7 +34,7 @@ static jbyteArray shutdown_answer(struct event *event, struct record *record)
     int32_t answer = -1;
     hg_return_t code = call_shutdown_answer(record, &answer);
     if (code == HG_SUCCESS && answer != 0)
-        code = HG_PERMISSION;
+        code = HG_ACCESS; /* it does not let itself be ended by whoever asks */
     if (code != HG_SUCCESS) {
         failure(event, record, "margo_shutdown_remote_instance", code);
         return NULL;

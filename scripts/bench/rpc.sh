@@ -1,6 +1,6 @@
 #!/bin/sh
-# Times RPCs between two processes on this machine, side by side: Copper's Margo transport, Margo alone in C, and the
-# embedded transport; prints the median time of a call as a Markdown table. Arguments: Mercury's addresses to measure,
+# Times RPCs between two processes on this machine, side by side: Copper's Margo transport, without and with a key, Margo
+# alone in C, and the embedded transport; prints the median time of a call as a Markdown table. Arguments: Mercury's addresses to measure,
 # "na+sm" and "ofi+tcp://127.0.0.1" unless given. Needs what building the Margo transport needs.
 set -eu
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
@@ -61,19 +61,25 @@ measure_java() { # address to listen on
   stop_server
 }
 
+ratio() { # numbers
+  awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'
+}
+
 [ $# -gt 0 ] || set -- na+sm ofi+tcp://127.0.0.1
 measure_java copper+tcp://127.0.0.1:0 >"$scratch/tcp"
 for network in "$@"; do
   measure_c "$network" >"$scratch/c"
   measure_java "$network" >"$scratch/java"
-  printf '\n| %s: answer, callers | Margo in C, µs | Copper over Margo, µs | of that | embedded transport, µs |\n' "$network"
-  echo '|---|---:|---:|---:|---:|'
+  measure_java "keyed+$network" >"$scratch/keyed"
+  printf '\n| %s: answer, callers | Margo in C, µs | Copper over Margo, µs | of that | with a key, µs | of that | embedded transport, µs |\n' "$network"
+  echo '|---|---:|---:|---:|---:|---:|---:|'
   for run in $runs; do
     c=$(sed -n "s/^$run //p" "$scratch/c")
     java=$(sed -n "s/^$run //p" "$scratch/java")
+    keyed=$(sed -n "s/^$run //p" "$scratch/keyed")
     tcp=$(sed -n "s/^$run //p" "$scratch/tcp")
     rest=${run#*:}
-    printf '| %s B, %s | %s | %s | %s | %s |\n' "${run%%:*}" "${rest%%:*}" "$c" "$java" \
-      "$(awk -v a="$java" -v b="$c" 'BEGIN { printf "%.2f", a / b }')" "$tcp"
+    printf '| %s B, %s | %s | %s | %s | %s | %s | %s |\n' "${run%%:*}" "${rest%%:*}" "$c" "$java" "$(ratio "$java" "$c")" \
+      "$keyed" "$(ratio "$keyed" "$java")" "$tcp"
   done
 done

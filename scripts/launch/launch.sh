@@ -223,7 +223,11 @@ environment() {
 # Writes $settings, which every host's node.sh reads.
 write_settings() {
   secret=${COPPER_SECRET_FILE:-}
-  if [ "$net" = copper+tcp ] && [ -z "$secret" ]; then
+  wanted=no
+  case "$net $extra " in
+    copper+tcp\ * | *"'-require_auth' "*) wanted=yes ;;
+  esac
+  if [ "$wanted" = yes ] && [ -z "$secret" ]; then
     secret=$run/secret
     rm -f -- "$secret"
     (umask 077 && od -A n -t x1 -N 32 /dev/urandom | tr -d ' \n' >"$secret") || fail "cannot make the secret $secret"
@@ -233,7 +237,7 @@ write_settings() {
   flags="-tpath $(quote "$target") -log_level $log_level -log_type $log_type -trees $trees"
   flags="$flags -nf $(quote "$node_file") -facility_address_book $(quote "$book") -prefiltered_address_book 1"
   flags="$flags -max_cacheable_byte_size $max_size -md_enoent_ttl_ms $enoent_ttl$profile"
-  [ "$net" != copper+tcp ] || flags="$flags -secret_file $(quote "$secret")"
+  [ -z "$secret" ] || flags="$flags -secret_file $(quote "$secret")"
   flags="$flags -s$extra"
   {
     printf '# How this run was started; %s reads it.\n' "${program%%_*}_copper"

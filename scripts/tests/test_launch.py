@@ -290,6 +290,16 @@ class LaunchTest(unittest.TestCase):
         flags = [flags[flags.index("-secret_file") + 1] for flags in self.given()]
         self.assertEqual([own, path, path], sorted(flags, key=lambda flag: flag != own))
 
+    def test_nodes_that_want_a_proof_get_a_secret_on_any_network(self):
+        book = self.text("book", "n1 ofi+cxi://0x1\nn2 ofi+cxi://0x2\n")
+        result = self.slurm("launch_copper_frontier.sh", "-F", book, "-v", self.view, "--", "-require_auth")
+        self.assertEqual((0, ""), (result.returncode, result.stderr))
+        path = os.path.join(self.logs, "99", "secret")
+        self.assertEqual(0o100600, os.stat(path).st_mode)
+        given = self.given()
+        self.assertEqual([path, path], [flags[flags.index("-secret_file") + 1] for flags in given])
+        self.assertTrue(all("-require_auth" in flags for flags in given))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,7 @@ import copper.storage.MountTargets;
 import copper.store.PushTargets;
 import copper.store.ServiceTargets;
 import copper.trace.TraceTargets;
+import copper.transport.keyed.KeyedTargets;
 import copper.transport.tcp.TcpTargets;
 import copper.tree.BookTargets;
 import java.util.function.Consumer;
@@ -22,6 +23,14 @@ public enum Parser {
   CLIENT_HANDSHAKE(TcpTargets::clientHandshake),
   /** An address of the embedded network. */
   TCP_ADDRESS(TcpTargets::address),
+  /** The requests of copper_key. */
+  KEY_REQUEST(KeyedTargets::keyRequest),
+  /** The answers of copper_key. */
+  KEY_ANSWER(KeyedTargets::keyAnswer),
+  /** The request of copper_sealed. */
+  SEALED_CALL(KeyedTargets::sealedCall),
+  /** The answer of copper_sealed. */
+  SEALED_ANSWER(KeyedTargets::sealedAnswer),
 
   /** The request of the RPCs about a path. */
   PATH_REQUEST(MessageTargets::pathRequest),

@@ -23,8 +23,8 @@ public final class CuFuseShutdown {
       usage: cu_fuse_shutdown SLEEP_SECONDS LOGS_DIR
 
       Waits, then asks every node in LOGS_DIR/copper_address_book.txt to end. LOGS_DIR is the directory
-      logs of a run's -log_output_dir, or that itself. Nodes on copper+tcp want the job's secret, which
-      $COPPER_SECRET_FILE names.
+      logs of a run's -log_output_dir, or that itself. Nodes on copper+tcp, and those with -require_auth, want
+      the job's secret, which $COPPER_SECRET_FILE names.
       """;
 
   private CuFuseShutdown() {}

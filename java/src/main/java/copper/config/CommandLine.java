@@ -97,6 +97,8 @@ public final class CommandLine {
     value(all, "log_output_dir", "DIR", "directory of this run's logs and counters");
     value(all, "es", "N", "threads that serve other nodes on a Margo network (default 1)");
     value(all, "secret_file", "FILE", "the job's secret, mode 0600 (default $COPPER_SECRET_FILE)");
+    all.addOption(
+        "require_auth", false, "neither serve nor ask nodes that cannot prove the job's secret");
     value(all, "record_trace", "FILE", "write down what is asked for; %h in it is the host's name");
     profiling(all);
     value(all, "fuse", "MOUNT", "what mounts: auto, kernel or jnr (default auto)");
@@ -196,6 +198,7 @@ public final class CommandLine {
         file(line, "log_output_dir"),
         (int) number(line, "es", 1, 1, 1024),
         secretFile(line, environmentSecret),
+        requireAuth(line, environmentSecret),
         file(line, "record_trace"),
         profiling(line),
         port(line),
@@ -372,6 +375,17 @@ public final class CommandLine {
       return flag;
     }
     return Optional.of(Path.of(decoded("$" + SECRET_VARIABLE, environmentSecret)));
+  }
+
+  private static boolean requireAuth(
+      org.apache.commons.cli.CommandLine line, String environmentSecret) throws UsageException {
+    boolean required = line.hasOption("require_auth");
+    if (required && secretFile(line, environmentSecret).isEmpty()) {
+      throw new UsageException(
+          "-require_auth needs the job's secret; name its file with -secret_file or $"
+              + SECRET_VARIABLE);
+    }
+    return required;
   }
 
   private static CopperConfig.MountKind mountKind(org.apache.commons.cli.CommandLine line)

@@ -34,7 +34,8 @@ import java.util.OptionalInt;
  * @param logType where the log goes
  * @param logOutputDir the run's directory, for logs and counters; none: no files are written
  * @param executionStreams Argobots execution streams of a Margo transport ({@code -es})
- * @param secretFile the job's secret, for the embedded transport
+ * @param secretFile the job's secret
+ * @param requireAuth whether nodes that cannot prove it are neither served nor asked
  * @param recordTrace where to write down what the mount's users ask for ({@code -record_trace})
  * @param profiling what is measured beyond plain counts
  * @param metricsPort where Prometheus finds this node's metrics, on loopback; empty: nowhere
@@ -65,6 +66,7 @@ public record CopperConfig(
     Optional<Path> logOutputDir,
     int executionStreams,
     Optional<Path> secretFile,
+    boolean requireAuth,
     Optional<Path> recordTrace,
     Profiling profiling,
     OptionalInt metricsPort,

@@ -1,8 +1,8 @@
 package copper.doctor;
 
+import copper.transport.Secret;
 import copper.transport.margo.MargoOptions;
 import copper.transport.margo.MargoTransport;
-import copper.transport.tcp.Secret;
 import copper.transport.tcp.TcpAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;

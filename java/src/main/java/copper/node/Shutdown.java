@@ -27,7 +27,7 @@ public final class Shutdown {
   /**
    * Makes a shutdown.
    *
-   * @param secretFile the job's secret, which nodes of the embedded network want to see
+   * @param secretFile the job's secret, which nodes that have one want to see
    */
   public Shutdown(Optional<Path> secretFile) {
     this.secretFile = secretFile;

@@ -3,18 +3,23 @@ package copper.node;
 import copper.codec.Rpcs;
 import copper.config.CopperConfig;
 import copper.config.UsageException;
+import copper.model.Failures;
 import copper.transport.Payload;
+import copper.transport.RpcException;
 import copper.transport.RpcTransport;
+import copper.transport.Secret;
+import copper.transport.keyed.KeyedTransport;
 import copper.transport.margo.MargoOptions;
 import copper.transport.margo.MargoTransport;
-import copper.transport.tcp.Secret;
 import copper.transport.tcp.TcpAddress;
 import copper.transport.tcp.TcpOptions;
 import copper.transport.tcp.TcpTransport;
+import copper.tree.CxiAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -22,6 +27,10 @@ import java.util.concurrent.TimeUnit;
 final class Transports {
   private static final String EMBEDDED = "copper+tcp:";
   private static final long ANSWERING_MILLIS = 500;
+
+  /** What C++ nodes ask and are asked. */
+  private static final Set<String> ORIGINAL =
+      Set.of(Rpcs.LSTAT, Rpcs.READFILE, Rpcs.READDIR, Rpcs.IS_READY);
 
   private Transports() {}
 
@@ -51,6 +60,11 @@ final class Transports {
 
   private static RpcTransport embedded(CopperConfig config, Runnable ended) throws IOException {
     TcpTransport transport = embedded(config.netType(), config.secretFile());
+    endOnRequest(transport, ended);
+    return transport;
+  }
+
+  private static void endOnRequest(RpcTransport transport, Runnable ended) {
     transport.register(
         Rpcs.END,
         request -> {
@@ -62,15 +76,40 @@ final class Transports {
               .execute(ended);
           return CompletableFuture.completedFuture(Payload.EMPTY);
         });
-    return transport;
   }
 
   private static RpcTransport margo(CopperConfig config, Runnable ended) throws IOException {
+    Optional<Secret> secret = secret(config.secretFile());
+    MargoOptions options =
+        MargoOptions.of(config.netType()).withPollThreads(config.executionStreams());
     MargoTransport transport =
-        MargoTransport.open(
-            MargoOptions.of(config.netType()).withPollThreads(config.executionStreams()));
+        MargoTransport.open(config.requireAuth() ? options.withoutRemoteEnd() : options);
     transport.onShutdown(ended);
-    return transport;
+    if (secret.isEmpty()) {
+      return transport;
+    }
+    RpcTransport keyed = keyed(transport, secret.get(), config.requireAuth() ? Set.of() : ORIGINAL);
+    endOnRequest(keyed, ended);
+    return keyed;
+  }
+
+  private static Optional<Secret> secret(Optional<Path> file) throws IOException {
+    return file.isPresent() ? Optional.of(Secret.read(file.get())) : Optional.empty();
+  }
+
+  private static KeyedTransport keyed(MargoTransport below, Secret secret, Set<String> open) {
+    return KeyedTransport.over(below, secret, open, Transports::identity, MargoTransport.sha256());
+  }
+
+  /**
+   * Returns what the texts have in common that an address book and Mercury have for one node: not
+   * the network's words, nor what the two write differently on Slingshot ({@link CxiAddress}).
+   */
+  static String identity(String address) {
+    Optional<CxiAddress> cxi = CxiAddress.parse(address);
+    return cxi.isPresent()
+        ? "nic " + cxi.get().nic()
+        : address.substring(address.indexOf("://") + 1).replaceFirst("^/+", "");
   }
 
   /**
@@ -95,15 +134,36 @@ final class Transports {
    * @throws IOException with one line that says what is missing or wrong and what to do
    */
   static RpcTransport caller(String network, Optional<Path> secretFile) throws IOException {
-    return isEmbedded(network)
-        ? embedded(network, secretFile)
-        : MargoTransport.open(MargoOptions.of(network));
+    if (isEmbedded(network)) {
+      return embedded(network, secretFile);
+    }
+    Optional<Secret> secret = secret(secretFile);
+    MargoTransport transport = MargoTransport.open(MargoOptions.of(network));
+    return secret.isPresent() ? keyed(transport, secret.get(), ORIGINAL) : transport;
   }
 
   /** Asks the node at {@code address} to end; completes when it has agreed. */
   static CompletableFuture<Void> end(RpcTransport caller, String address, Duration timeout) {
     return caller instanceof MargoTransport margo
         ? margo.shutdownPeer(address, timeout)
-        : caller.call(address, Rpcs.END, Payload.EMPTY, timeout).thenAccept(answer -> {});
+        : caller
+            .call(address, Rpcs.END, Payload.EMPTY, timeout)
+            .handle((answer, failure) -> endOtherwise(caller, address, timeout, failure))
+            .thenCompose(ended -> ended);
+  }
+
+  /** C++ nodes, and ours without a secret, are ended as C++ Copper does it. */
+  private static CompletableFuture<Void> endOtherwise(
+      RpcTransport caller, String address, Duration timeout, Throwable failure) {
+    Throwable cause = Failures.cause(failure);
+    if (caller instanceof KeyedTransport keyed
+        && keyed.below() instanceof MargoTransport margo
+        && cause instanceof RpcException e
+        && e.kind() == RpcException.Kind.NO_SUCH_RPC) {
+      return margo.shutdownPeer(address, timeout);
+    }
+    return failure == null
+        ? CompletableFuture.completedFuture(null)
+        : CompletableFuture.failedFuture(cause);
   }
 }

@@ -94,6 +94,7 @@ class CommandLineTest {
             Optional.empty(),
             1,
             Optional.empty(),
+            false,
             Optional.empty(),
             new CopperConfig.Profiling(false, 0, false, Duration.ZERO),
             OptionalInt.empty(),
@@ -111,7 +112,7 @@ class CommandLineTest {
             + " -facility_address_book book -prefiltered_address_book 1 -trees 3 -fanout 9 -tree auto"
             + " -max_cacheable_byte_size 10485760 -md_enoent_ttl_ms 2000 -log_level 4"
             + " -failover_ms 1500 -push auto"
-            + " -log_type file -log_output_dir logs -es 4 -secret_file secret"
+            + " -log_type file -log_output_dir logs -es 4 -secret_file secret -require_auth"
             + " -addr_write_sync_time 7 -max_cache_bytes 8g"
             + " -cache_dir spill -max_spill_bytes 123456789 -record_trace trace.gz"
             + " -allow /soft/a -deny /soft//a/./secret -allow /soft/b%c"
@@ -143,6 +144,7 @@ class CommandLineTest {
             Optional.of(Path.of("logs")),
             4,
             Optional.of(Path.of("secret")),
+            true,
             Optional.of(Path.of("trace.gz")),
             new CopperConfig.Profiling(true, 20, true, Duration.ofSeconds(60)),
             OptionalInt.of(9105),
@@ -156,6 +158,15 @@ class CommandLineTest {
             List.of()),
         parse(
             Stream.of(line.split(" ")).map(word -> word.replace('%', ' ')).toArray(String[]::new)));
+  }
+
+  @Test
+  void aProofWantsASecret() throws UsageException {
+    assertRefused(
+        "-require_auth needs the job's secret; name its file with -secret_file or"
+            + " $COPPER_SECRET_FILE",
+        "-require_auth");
+    assertTrue(with("-require_auth", "-secret_file", "secret").requireAuth());
   }
 
   @Test

@@ -17,7 +17,7 @@ import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.transport.Payload;
-import copper.transport.tcp.Secret;
+import copper.transport.Secret;
 import copper.transport.tcp.TcpAddress;
 import copper.transport.tcp.TcpOptions;
 import copper.transport.tcp.TcpTransport;

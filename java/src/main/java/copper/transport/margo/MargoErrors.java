@@ -20,6 +20,7 @@ final class MargoErrors {
       case "HG_NODEV", "HG_HOSTUNREACH", "HG_ADDRNOTAVAIL", "HG_PERMISSION", "HG_IO_ERROR" ->
           Kind.UNREACHABLE;
       case "HG_TIMEOUT" -> Kind.TIMEOUT;
+      case "HG_ACCESS" -> Kind.DENIED;
       case "HG_NOENTRY" -> Kind.NO_SUCH_RPC;
       case "HG_OVERFLOW", "HG_MSGSIZE", "HG_PROTOCOL_ERROR", "HG_CHECKSUM_ERROR" ->
           Kind.BAD_MESSAGE;
@@ -34,6 +35,9 @@ final class MargoErrors {
       case "HG_CHECKSUM_ERROR", "HG_INVALID_ARG" ->
           "; Mercury must be built with the same checksum setting on all nodes";
       case "HG_PERMISSION" -> "; the peer is ending";
+      case "HG_ACCESS" ->
+          "; the peer wants a proof of the job's secret: name its file with -secret_file (or"
+              + " COPPER_SECRET_FILE)";
       case "HG_OTHER_ERROR" -> "; where it comes from the peer, its log says why";
       default -> "";
     };
@@ -49,6 +53,7 @@ final class MargoErrors {
       case BAD_MESSAGE -> MargoNative.REFUSE_BAD_MESSAGE;
       case OVERLOADED -> MargoNative.REFUSE_OVERLOADED;
       case CLOSED -> MargoNative.REFUSE_ENDING;
+      case DENIED -> MargoNative.REFUSE_DENIED;
       default -> MargoNative.REFUSE_FAILED;
     };
   }

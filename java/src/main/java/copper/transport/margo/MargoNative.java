@@ -51,6 +51,9 @@ final class MargoNative {
   /** The node is ending. */
   static final int REFUSE_ENDING = 4;
 
+  /** The caller has not shown that it may ask. */
+  static final int REFUSE_DENIED = 5;
+
   private MargoNative() {}
 
   /** Returns Margo's version, a blank, and Mercury's. */
@@ -59,8 +62,14 @@ final class MargoNative {
   /** Returns the name of a code of Mercury's. */
   static native String errorName(int code);
 
-  /** Starts a node that listens at {@code address}; blocks while Margo starts. */
-  static native long start(String address, String config, long maxPayload);
+  /**
+   * Starts a node that listens at {@code address}; blocks while Margo starts. With {@code
+   * mayBeEnded} whoever reaches it can end it.
+   */
+  static native long start(String address, String config, long maxPayload, boolean mayBeEnded);
+
+  /** Returns the SHA-256 of a payload. */
+  static native byte[] sha256(Object[] parts, int[] layout);
 
   /** Returns the address at which others reach the node, as Mercury writes it. */
   static native String address(long node);

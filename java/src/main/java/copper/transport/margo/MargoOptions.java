@@ -15,13 +15,16 @@ import java.util.Objects;
  *     caller waits
  * @param connectTimeout how long a peer on TCP may take to accept a connection before calls are
  *     sent to it
+ * @param mayBeEnded whether whoever reaches the node can end it, as C++ Copper's cu_fuse_shutdown
+ *     does
  */
 public record MargoOptions(
     String address,
     long maxPayload,
     int pollThreads,
     Duration longestHandling,
-    Duration connectTimeout) {
+    Duration connectTimeout,
+    boolean mayBeEnded) {
   private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 64L;
   private static final int MOST_THREADS = 64;
 
@@ -45,21 +48,30 @@ public record MargoOptions(
 
   /** Returns the usual options for a transport at {@code address}. */
   public static MargoOptions of(String address) {
-    return new MargoOptions(address, 1L << 30, 1, Duration.ofMinutes(2), Duration.ofSeconds(1));
+    return new MargoOptions(
+        address, 1L << 30, 1, Duration.ofMinutes(2), Duration.ofSeconds(1), true);
   }
 
   /** Returns these options with another bound on payloads. */
   public MargoOptions withMaxPayload(long bytes) {
-    return new MargoOptions(address, bytes, pollThreads, longestHandling, connectTimeout);
+    return new MargoOptions(
+        address, bytes, pollThreads, longestHandling, connectTimeout, mayBeEnded);
   }
 
   /** Returns these options with another number of threads. */
   public MargoOptions withPollThreads(int number) {
-    return new MargoOptions(address, maxPayload, number, longestHandling, connectTimeout);
+    return new MargoOptions(
+        address, maxPayload, number, longestHandling, connectTimeout, mayBeEnded);
   }
 
   /** Returns these options with another bound on handlers. */
   public MargoOptions withLongestHandling(Duration longest) {
-    return new MargoOptions(address, maxPayload, pollThreads, longest, connectTimeout);
+    return new MargoOptions(address, maxPayload, pollThreads, longest, connectTimeout, mayBeEnded);
+  }
+
+  /** Returns these options for a node that is not ended by whoever asks. */
+  public MargoOptions withoutRemoteEnd() {
+    return new MargoOptions(
+        address, maxPayload, pollThreads, longestHandling, connectTimeout, false);
   }
 }

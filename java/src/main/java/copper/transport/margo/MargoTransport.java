@@ -5,6 +5,7 @@ import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
 import copper.transport.RpcHandler;
 import copper.transport.RpcTransport;
+import copper.transport.keyed.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -68,7 +69,8 @@ public final class MargoTransport implements RpcTransport {
     NativeLibrary.load();
     NativeNode node;
     try {
-      node = NativeNode.start(options.address(), config(), options.maxPayload());
+      node =
+          NativeNode.start(options.address(), config(), options.maxPayload(), options.mayBeEnded());
     } catch (MargoException | IllegalArgumentException e) {
       throw new IOException(
           "cannot start Margo at "
@@ -101,6 +103,14 @@ public final class MargoTransport implements RpcTransport {
     NativeLibrary.load();
     String[] each = MargoNative.versions().split(" ", 2);
     return "Margo " + each[0] + ", Mercury " + each[1];
+  }
+
+  /** Returns what computes SHA-256 in native code; the library must have been loaded. */
+  public static Sha256 sha256() {
+    return bytes -> {
+      Outgoing out = Outgoing.of(bytes);
+      return MargoNative.sha256(out.parts(), out.layout());
+    };
   }
 
   /** Returns how Margo is to be set up. */

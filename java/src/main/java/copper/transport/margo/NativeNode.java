@@ -23,8 +23,8 @@ final class NativeNode implements AutoCloseable {
   }
 
   /** Starts a node; blocks for some milliseconds. */
-  static NativeNode start(String address, String config, long maxPayload) {
-    return new NativeNode(MargoNative.start(address, config, maxPayload));
+  static NativeNode start(String address, String config, long maxPayload, boolean mayBeEnded) {
+    return new NativeNode(MargoNative.start(address, config, maxPayload, mayBeEnded));
   }
 
   /** Holds off {@link #close}. */

@@ -1,6 +1,7 @@
 package copper.transport.tcp;
 
 import copper.transport.RpcException.Kind;
+import copper.transport.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,5 +1,6 @@
 package copper.transport.tcp;
 
+import copper.transport.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.net.InetSocketAddress;

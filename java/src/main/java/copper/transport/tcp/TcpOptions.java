@@ -1,6 +1,7 @@
 package copper.transport.tcp;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import copper.transport.Secret;
 import java.util.Objects;
 
 /**

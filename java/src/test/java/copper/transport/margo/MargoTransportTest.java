@@ -211,7 +211,7 @@ class MargoTransportTest {
 
   @Test
   void aClosedNodeIsNotUsed() {
-    NativeNode node = NativeNode.start("na+sm", MargoTransport.config(), 100);
+    NativeNode node = NativeNode.start("na+sm", MargoTransport.config(), 100, true);
     assertTrue(node.stop(PATIENCE));
     node.close();
     node.close();

@@ -9,9 +9,11 @@ import copper.transport.Payload;
 import copper.transport.PeerServices;
 import copper.transport.RpcException.Kind;
 import copper.transport.RpcTransport;
+import copper.transport.keyed.Sha256;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -52,6 +54,7 @@ public final class MargoWorkload {
       PeerServices.register(small);
       payloads(one, two);
       failures(one, two, small);
+      digests();
       manyAtOnce(one, two);
       endsInFlight(one, two, services);
     }
@@ -92,6 +95,15 @@ public final class MargoWorkload {
       at += length;
     }
     return parts.toArray(ByteBuffer[]::new);
+  }
+
+  private static void digests() {
+    for (int size : SIZES) {
+      Payload payload = Payload.of(parts(size));
+      if (!Arrays.equals(Sha256.JAVA.of(payload), MargoTransport.sha256().of(payload))) {
+        throw new IllegalStateException("another digest than Java's");
+      }
+    }
   }
 
   private static void failures(RpcTransport one, RpcTransport two, RpcTransport small) {

@@ -5,6 +5,8 @@ import copper.codec.Rpcs;
 import copper.model.RawPath;
 import copper.transport.Payload;
 import copper.transport.RpcTransport;
+import copper.transport.Secret;
+import copper.transport.keyed.KeyedTransport;
 import copper.transport.tcp.TcpAddress;
 import copper.transport.tcp.TcpOptions;
 import copper.transport.tcp.TcpTransport;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class RpcBench {
   private static final String NAME = "copper_ping";
+  private static final String KEYED = "keyed+";
   private static final int REQUEST_BYTES = 16;
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
@@ -96,7 +100,16 @@ public final class RpcBench {
     }
   }
 
+  /** An address behind "keyed+" is for a node that has a secret, all of them the same. */
   private static RpcTransport open(String address) throws Exception {
+    if (address.startsWith(KEYED)) {
+      return KeyedTransport.over(
+          open(address.substring(KEYED.length())),
+          Secret.of(new byte[Secret.MINIMUM_BYTES]),
+          Set.of(),
+          each -> each.replaceFirst(";\\w+", ""),
+          MargoTransport.sha256());
+    }
     return address.startsWith("copper+tcp")
         ? TcpTransport.open(TcpOptions.of(TcpAddress.parse(address), null))
         : MargoTransport.open(MargoOptions.of(address));

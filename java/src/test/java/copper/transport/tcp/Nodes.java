@@ -2,6 +2,7 @@ package copper.transport.tcp;
 
 import copper.transport.Payload;
 import copper.transport.PeerServices;
+import copper.transport.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

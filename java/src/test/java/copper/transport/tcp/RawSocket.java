@@ -1,6 +1,7 @@
 package copper.transport.tcp;
 
 import copper.transport.Eventually;
+import copper.transport.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import copper.transport.PeerServices;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
+import copper.transport.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
+import copper.transport.Secret;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

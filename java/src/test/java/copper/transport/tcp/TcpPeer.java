@@ -2,6 +2,7 @@ package copper.transport.tcp;
 
 import copper.transport.PeerMain;
 import copper.transport.RpcTransport;
+import copper.transport.Secret;
 import java.nio.file.Path;
 
 /** Opens the embedded transport in a peer process: arguments are the address and a secret file. */

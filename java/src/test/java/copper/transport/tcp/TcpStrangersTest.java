@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import copper.transport.Eventually;
 import copper.transport.Payload;
 import copper.transport.PeerServices;
+import copper.transport.Secret;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

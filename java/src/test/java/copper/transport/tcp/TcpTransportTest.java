@@ -2,6 +2,7 @@ package copper.transport.tcp;
 
 import copper.transport.RpcTransport;
 import copper.transport.RpcTransportContract;
+import copper.transport.Secret;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;

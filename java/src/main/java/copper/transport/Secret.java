@@ -1,4 +1,4 @@
-package copper.transport.tcp;
+package copper.transport;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -113,12 +113,12 @@ public final class Secret {
   }
 
   /** Returns a secret of these bytes, at least the fewest, of which a copy is taken. */
-  static Secret of(byte[] bytes) {
+  public static Secret of(byte[] bytes) {
     return new Secret(bytes);
   }
 
   /** Returns the HMAC-SHA-256 of the {@code parts}, one after the other, under this secret. */
-  byte[] mac(byte[]... parts) {
+  public byte[] mac(byte[]... parts) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);
