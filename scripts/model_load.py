@@ -23,6 +23,7 @@ from model_oracle import DIRECTORY, FILE, LINK, MISSING, now
 HELD, HELD_SECONDS = 8, 8
 MOST_TOLD = 25
 PIECE = 100_000
+TRIES = 20
 OVER = "over"
 UNKNOWN_INODE = 0xFFFFFFFF  # as libfuse says it in a listing
 KINDS = {stat.S_IFREG: FILE, stat.S_IFDIR: DIRECTORY, stat.S_IFLNK: LINK}
@@ -115,9 +116,9 @@ class Worker:
     # ---- operations
 
     def ask(self, kind, path, operation, begin=None):
-        """Does it; what went wrong is part of the answer. Judges it, once more from the start after ESTALE."""
+        """Does it; what went wrong is part of the answer. Judges it, and after ESTALE again a moment later."""
         first = None
-        for _ in range(2):
+        for attempt in range(TRIES):
             answer = Answer(kind, path, None)
             answer.begin = answer.asked if begin is None else begin
             self.board.note(self.index, self.operations, f"{kind} {path}")
@@ -131,10 +132,11 @@ class Worker:
             if self.tamper:
                 self.tamper.change(answer, self)
             self.oracle.catch_up()
-            self.judge(answer, first)
+            self.judge(answer, first if attempt == TRIES - 1 else None)
             if answer.error != "ESTALE" or begin is not None:
                 return answer
-            first = answer
+            first = first or answer
+            time.sleep(0.05)
         return answer
 
     def any_file(self):

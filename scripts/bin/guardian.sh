@@ -47,7 +47,7 @@ unmount() {
 
 word=''
 IFS= read -r word || :
-[ "$word" != done ] || exit 0
+[ "$word" != 'done' ] || exit 0
 is_mounted || say 'its mount is gone already'
 is_dead || say 'somebody else answers at its mount point, and is left alone'
 ! unmount 2>/dev/null || say 'its mount was taken away'

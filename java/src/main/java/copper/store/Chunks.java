@@ -191,7 +191,7 @@ final class Chunks {
         .askChunk(request(new Key(path, version, index)))
         .thenApply(
             reply -> {
-              if (reply.errno() == Errno.ESTALE) {
+              if (reply.errno() == Errno.ESTALE || reply.errno() == Errno.ENOENT) {
                 store.forget(path);
               }
               return reply;

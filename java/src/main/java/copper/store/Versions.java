@@ -56,7 +56,7 @@ final class Versions {
     }
     return switch (file.errno()) {
       case 0 -> ((ByteBuffer) file.value()).limit() == stat.size();
-      case Errno.ELOOP, Errno.EISDIR, Errno.EINVAL -> false;
+      case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EISDIR, Errno.EINVAL -> false;
       default -> true;
     };
   }

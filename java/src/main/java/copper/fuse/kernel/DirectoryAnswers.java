@@ -22,6 +22,7 @@ final class DirectoryAnswers {
 
   private final CopperOperations operations;
   private final Answers answers;
+  private final Notifications notifications;
   private final NodeTable nodes;
   private final InodeNumbers inodes;
   private final Timeouts timeouts;
@@ -29,11 +30,13 @@ final class DirectoryAnswers {
   DirectoryAnswers(
       CopperOperations operations,
       Answers answers,
+      Notifications notifications,
       NodeTable nodes,
       InodeNumbers inodes,
       Timeouts timeouts) {
     this.operations = operations;
     this.answers = answers;
+    this.notifications = notifications;
     this.nodes = nodes;
     this.inodes = inodes;
     this.timeouts = timeouts;
@@ -75,7 +78,11 @@ final class DirectoryAnswers {
     List<DirectoryListing.Entry> entries = reply.value().entries();
     List<Node> told = new ArrayList<>();
     buffer.begin(piece.size());
-    long start = piece.directory().listings().start(piece.position(), reply.value());
+    long epoch = notifications.epoch();
+    Listings listings = piece.directory().listings();
+    long start = listings.start(piece.position(), reply.value(), epoch);
+    // What was listed before a reset may be gone: names alone.
+    boolean current = listings.isOf(start, epoch);
     int index = Listings.index(piece.position());
     boolean fits = true;
     while (fits && index < entries.size()) {
@@ -84,7 +91,7 @@ final class DirectoryAnswers {
         buffer.sendError(request.device(), request.unique(), Errno.ENAMETOOLONG);
         return;
       }
-      fits = put(buffer, piece, entries.get(index), start | (index + 1), told);
+      fits = put(buffer, piece, entries.get(index), start | (index + 1), current, told);
       index++;
     }
     if (buffer.send(request.device(), request.unique()) != 0) {
@@ -94,7 +101,12 @@ final class DirectoryAnswers {
 
   /** Puts one entry; false if it does not fit. */
   private boolean put(
-      ReplyBuffer buffer, Piece piece, DirectoryListing.Entry entry, long next, List<Node> told) {
+      ReplyBuffer buffer,
+      Piece piece,
+      DirectoryListing.Entry entry,
+      long next,
+      boolean current,
+      List<Node> told) {
     int head = piece.plus() ? Fuse.ENTRY + Fuse.ATTR + Fuse.DIRENT : Fuse.DIRENT;
     int length = (head + entry.name().length + 7) & ~7;
     if (buffer.length() + length > piece.size()) {
@@ -102,7 +114,11 @@ final class DirectoryAnswers {
     }
     long inode = entry.stat().map(inodes::of).orElse(Fuse.UNKNOWN_INODE);
     if (piece.plus()) {
-      putEntry(buffer, piece.directory(), entry, inode, told);
+      if (current) {
+        putEntry(buffer, piece.directory(), entry, inode, told);
+      } else {
+        buffer.putNoEntry(Duration.ZERO);
+      }
     }
     buffer.putLong(inode(piece.directory(), entry, inode));
     buffer.putLong(next);

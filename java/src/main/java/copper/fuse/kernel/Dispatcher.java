@@ -54,7 +54,7 @@ final class Dispatcher {
     notifications = parts.notifications();
     inodes = new InodeNumbers();
     answers = new Answers(notifications);
-    directories = new DirectoryAnswers(operations, answers, nodes, inodes, timeouts);
+    directories = new DirectoryAnswers(operations, answers, notifications, nodes, inodes, timeouts);
     files = new FileAnswers(operations, answers, notifications, inodes, timeouts);
     pages = new PageStore(operations, notifications, answers, parts.executor());
   }
@@ -117,7 +117,7 @@ final class Dispatcher {
   private void handle(Request request, Node node, ByteBuffer memory) {
     switch (request.opcode()) {
       case Fuse.LOOKUP -> lookup(request, node, memory);
-      case Fuse.GETATTR -> files.getattr(request, node);
+      case Fuse.GETATTR -> files.getattr(request, node, memory);
       case Fuse.READLINK -> files.readlink(request, node);
       case Fuse.READ -> files.read(request, node, memory);
       case Fuse.READDIR -> directories.read(request, node, memory, false);

@@ -4,6 +4,7 @@ import copper.fuse.CopperOperations;
 import copper.model.Errno;
 import copper.model.FileStat;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /**
  * Answers GETATTR, READLINK and READ: what the kernel asks of a node, of whose content it may know
@@ -31,7 +32,8 @@ final class FileAnswers {
   }
 
   /** Answers GETATTR. */
-  void getattr(Request request, Node node) {
+  void getattr(Request request, Node node, ByteBuffer memory) {
+    boolean reads = (memory.getInt(Fuse.IN_HEADER) & Fuse.GETATTR_FH) != 0;
     answers.answer(
         request,
         node.path(),
@@ -39,22 +41,34 @@ final class FileAnswers {
         (buffer, reply) -> {
           if (!reply.ok()) {
             buffer.sendError(request.device(), request.unique(), reply.errno());
-          } else if (reply.value().type() != node.type() || !node.goesWith(reply.value())) {
+            return;
+          }
+          boolean fits = node.goesWith(reply.value());
+          if (reply.value().type() != node.type() || (reads && !fits)) {
             sendStale(request, node, buffer);
-          } else if (isPassedOver(node, reply.value())) {
+          } else if (!fits) {
+            // Until the kernel has forgotten it, the file is what its pages show.
+            notifications.outdated(node);
+            sendAttributes(request, node, buffer, node.tellAgain(), Duration.ZERO);
+          } else if (reads && isPassedOver(node, reply.value())) {
             buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
           } else {
             node.told(reply.value(), inodes.of(reply.value()));
-            buffer.begin(16 + Fuse.ATTR);
-            buffer.putAttributesOut(timeouts.attributes(), reply.value(), node.inode());
-            buffer.send(request.device(), request.unique());
+            sendAttributes(request, node, buffer, reply.value(), timeouts.attributes());
           }
         });
   }
 
+  private static void sendAttributes(
+      Request request, Node node, ReplyBuffer buffer, FileStat stat, Duration time) {
+    buffer.begin(16 + Fuse.ATTR);
+    buffer.putAttributesOut(time, stat, node.inode());
+    buffer.send(request.device(), request.unique());
+  }
+
   /**
-   * Tells whether the kernel would not keep a new length: it keeps no attributes that it asked for
-   * before it was told to forget them.
+   * Tells whether the kernel may read to the end that the file had before: it keeps no attributes
+   * that it asked for before it was told to forget them, and may have begun to read by then.
    */
   private static boolean isPassedOver(Node node, FileStat stat) {
     return stat.size() != node.size() && node.wasForgottenLately();
@@ -97,7 +111,7 @@ final class FileAnswers {
             buffer.sendError(request.device(), request.unique(), reply.errno());
           } else if (!reply.ok() || !node.goesWith(reply.value().stat())) {
             sendStale(request, node, buffer);
-          } else if (isFilledUp(node, offset, size, reply.value().data().remaining())) {
+          } else if (isPassedOver(node, reply.value().stat())) {
             buffer.sendError(request.device(), request.unique(), Errno.ESTALE);
           } else {
             buffer.sendData(request.device(), request.unique(), reply.value().data());
@@ -113,13 +127,5 @@ final class FileAnswers {
           true;
       default -> false;
     };
-  }
-
-  /**
-   * Tells whether the kernel would fill an answer up with zeros: it takes a short one for the
-   * file's end, unless it was told to forget the file since it asked.
-   */
-  private static boolean isFilledUp(Node node, long offset, int size, int length) {
-    return length < size && offset + length < node.size() && node.wasForgottenLately();
   }
 }

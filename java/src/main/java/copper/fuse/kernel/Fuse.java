@@ -105,6 +105,9 @@ final class Fuse {
   /** Flag of an IOCTL on a directory. */
   static final int IOCTL_DIR = 1 << 4;
 
+  /** A flag of GETATTR: the kernel asks for itself, to read on, and not for stat(2). */
+  static final int GETATTR_FH = 1;
+
   /** The inode number of a directory entry that says nothing of it, as libfuse has it. */
   static final long UNKNOWN_INODE = 0xffffffffL;
 

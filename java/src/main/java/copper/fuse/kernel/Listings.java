@@ -13,7 +13,7 @@ import java.lang.ref.SoftReference;
 final class Listings {
   private static final int NUMBER_SHIFT = 32;
 
-  private record Numbered(int number, DirectoryListing listing) {}
+  private record Numbered(int number, DirectoryListing listing, long epoch) {}
 
   /** Listings give way to what needs memory more. */
   private SoftReference<Numbered> latest = new SoftReference<>(null);
@@ -24,15 +24,20 @@ final class Listings {
   /**
    * Returns the position of the start of {@code listing}, in which {@code position} is read on from
    * if it belongs to it, and which is begun if not.
+   *
+   * @param epoch in which a listing that is begun was asked for
    */
-  synchronized long start(long position, DirectoryListing listing) {
+  synchronized long start(long position, DirectoryListing listing, long epoch) {
     if (position != 0 && listing.equals(at(position))) {
       return position >>> NUMBER_SHIFT << NUMBER_SHIFT;
     }
     Numbered present = latest.get();
     if (present == null || !present.listing().equals(listing)) {
       before = latest;
-      present = new Numbered(next++, listing);
+      present = new Numbered(next++, listing, epoch);
+      latest = new SoftReference<>(present);
+    } else if (present.epoch() != epoch) {
+      present = new Numbered(present.number(), present.listing(), epoch);
       latest = new SoftReference<>(present);
     }
     return (long) present.number() << NUMBER_SHIFT;
@@ -40,12 +45,23 @@ final class Listings {
 
   /** Returns the listing that {@code position} belongs to; null if it is gone. */
   synchronized DirectoryListing at(long position) {
+    Numbered kept = kept(position);
+    return kept == null ? null : kept.listing();
+  }
+
+  /** Tells whether the listing that {@code position} belongs to was asked for in {@code epoch}. */
+  synchronized boolean isOf(long position, long epoch) {
+    Numbered kept = kept(position);
+    return kept != null && kept.epoch() == epoch;
+  }
+
+  private Numbered kept(long position) {
     int number = (int) (position >>> NUMBER_SHIFT);
     Numbered kept = latest.get();
     if (kept == null || kept.number() != number) {
       kept = before.get();
     }
-    return kept != null && kept.number() == number ? kept.listing() : null;
+    return kept != null && kept.number() == number ? kept : null;
   }
 
   /**

@@ -29,7 +29,9 @@ final class Node {
   private long lookups;
 
   private volatile long inode;
-  private volatile long size = -1;
+
+  /** The attributes the kernel was told last; null before it was told any. */
+  private volatile FileStat stat;
 
   /** The epoch in which the kernel was last offered this file's pages, and one more; 0 if never. */
   private final AtomicLong offered = new AtomicLong();
@@ -106,24 +108,25 @@ final class Node {
 
   /** Returns the length the kernel was told last; -1 before it was told any. */
   long size() {
-    return size;
+    FileStat told = stat;
+    return told == null ? -1 : told.size();
   }
 
   /** Keeps what the kernel is told of this file, with which it {@linkplain #goesWith goes}. */
-  void told(FileStat stat, long number) {
-    size = stat.size();
+  void told(FileStat attributes, long number) {
+    stat = attributes;
     inode = number;
   }
 
   /**
-   * Tells whether the kernel may hear of the content with the attributes {@code stat}, which is
-   * about to be told to it then: false if it may know of another state of this file.
+   * Tells whether the kernel may hear of the content with {@code attributes}, which is about to be
+   * told to it then: false if it may know of another state of this file.
    */
-  boolean goesWith(FileStat stat) {
+  boolean goesWith(FileStat attributes) {
     if (type != FileStat.S_IFREG && type != FileStat.S_IFLNK) {
       return true;
     }
-    FileVersion now = FileVersion.of(stat);
+    FileVersion now = FileVersion.of(attributes);
     synchronized (content) {
       if (version != null && !version.hasContentOf(now)) {
         return false;
@@ -131,6 +134,14 @@ final class Node {
       version = now;
       tellings++;
       return true;
+    }
+  }
+
+  /** Returns the attributes the kernel was told last, which are about to be told to it again. */
+  FileStat tellAgain() {
+    synchronized (content) {
+      tellings++;
+      return stat;
     }
   }
 

@@ -26,7 +26,7 @@ final class RequestLengths {
     int body = length - Fuse.IN_HEADER;
     return switch (memory.getInt(Fuse.IN_OPCODE)) {
       case Fuse.LOOKUP -> isName(memory, length);
-      case Fuse.FORGET, Fuse.INTERRUPT -> body >= Long.BYTES;
+      case Fuse.FORGET, Fuse.INTERRUPT, Fuse.GETATTR -> body >= Long.BYTES;
       case Fuse.BATCH_FORGET -> body >= Long.BYTES && hasAll(memory, body - Long.BYTES);
       case Fuse.READ, Fuse.READDIR, Fuse.READDIRPLUS -> body >= READ_BODY && isPiece(memory);
       case Fuse.IOCTL -> body >= IOCTL_BODY;

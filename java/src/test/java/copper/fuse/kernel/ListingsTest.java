@@ -1,8 +1,10 @@
 package copper.fuse.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.model.DirectoryListing;
 import copper.model.FileStat;
@@ -25,34 +27,43 @@ class ListingsTest {
   void whoHasBegunReadsOnInWhatHeBeganWith() {
     DirectoryListing first = listing("a", "b");
     DirectoryListing second = listing("b", "c");
-    long position = listings.start(0, first) | 1;
-    long other = listings.start(0, second) | 1;
+    long position = listings.start(0, first, 1) | 1;
+    long other = listings.start(0, second, 1) | 1;
     assertSame(first, listings.at(position));
     assertSame(second, listings.at(other));
     assertEquals(1, Listings.index(position));
     assertEquals(1, Listings.index(other));
-    assertEquals(position & ~1L, listings.start(position, first), "reading on begins nothing");
+    assertEquals(position & ~1L, listings.start(position, first, 1), "reading on begins nothing");
     assertSame(second, listings.at(other));
   }
 
   @Test
   void theSameListingIsOneHoweverManyBegin() {
     DirectoryListing listing = listing("a");
-    assertEquals(listings.start(0, listing), listings.start(0, listing));
+    assertEquals(listings.start(0, listing, 1), listings.start(0, listing, 1));
   }
 
   /** Programs that keep positions in 32 bits can read a directory that is never reset. */
   @Test
   void positionsOfTheFirstListingAreSmall() {
-    assertEquals(0, listings.start(0, listing("a")));
+    assertEquals(0, listings.start(0, listing("a"), 1));
   }
 
   @Test
   void anOldListingGoes() {
     DirectoryListing first = listing("a");
-    long position = listings.start(0, first) | 1;
-    listings.start(0, listing("b"));
-    listings.start(0, listing("c"));
+    long position = listings.start(0, first, 1) | 1;
+    listings.start(0, listing("b"), 1);
+    listings.start(0, listing("c"), 1);
     assertNull(listings.at(position));
+  }
+
+  @Test
+  void aListingIsOfTheEpochInWhichItWasAskedForLast() {
+    long position = listings.start(0, listing("a"), 1) | 1;
+    assertTrue(listings.isOf(position, 1));
+    assertFalse(listings.isOf(position, 2), "read on after a reset");
+    assertEquals(position & ~1L, listings.start(0, listing("a"), 2));
+    assertTrue(listings.isOf(position, 2), "the same again");
   }
 }
