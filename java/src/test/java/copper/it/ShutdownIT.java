@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,7 +101,7 @@ final class ShutdownIT {
     assertEquals(2, sandbox.command(program("copper"), "nonsense").run().exit());
   }
 
-  /** Returns a node on shared memory that nobody has listed, and that waits for nobody. */
+  /** Returns a node on shared memory that nobody has listed; it gives the other time to start. */
   private Node unlisted(String name, Path logs) {
     return Node.single(sandbox, name, target)
         .flag("-net_type", "na+sm")
@@ -109,7 +110,7 @@ final class ShutdownIT {
         .flag("-secret_file", null)
         .flag("-log_output_dir", logs.toString())
         .flag("-log_level", "4")
-        .flag("-addr_write_sync_time", "0");
+        .flag("-addr_write_sync_time", "10");
   }
 
   private static void assumeMargo() {
@@ -121,13 +122,18 @@ final class ShutdownIT {
   void nodesThatNobodyHasListedFindEachOtherAndEnd() throws Exception {
     assumeMargo();
     Path logs = sandbox.newDirectory("run");
-    Node first = unlisted("first", logs).start();
-    Node second = unlisted("second", logs).start();
+    Node first = unlisted("first", logs);
+    Node second = unlisted("second", logs);
+    // Who reads the book too early is in other trees than the other.
+    CompletableFuture<Node> starting = CompletableFuture.supplyAsync(first::start);
+    second.start();
+    starting.join();
     assertServes(second);
 
     List<String> book = Files.readAllLines(logs.resolve("logs").resolve(BOOK));
     assertEquals(2, book.size());
     assertTrue(second.log().contains("node 1 of 2 in tree 0"), second.log());
+    assertTrue(second.log().contains("node 0 of 2 in tree 0"), second.log());
     Command.Result result = shutdown(logs.resolve("logs"), program("cu_fuse_shutdown")).run();
     assertEquals("2 of 2 nodes have agreed to end\n", result.expectSuccess().out());
     first.assertEnds();

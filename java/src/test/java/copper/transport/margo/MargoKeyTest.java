@@ -81,7 +81,7 @@ class MargoKeyTest extends RpcTransportContract {
 
   @Override
   protected int cycles() {
-    return 50;
+    return 10;
   }
 
   @Test
