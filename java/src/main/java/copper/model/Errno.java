@@ -61,6 +61,8 @@ public final class Errno {
           Map.entry(ENOTDIR, "ENOTDIR"),
           Map.entry(EISDIR, "EISDIR"),
           Map.entry(EINVAL, "EINVAL"),
+          Map.entry(ENFILE, "ENFILE"),
+          Map.entry(EMFILE, "EMFILE"),
           Map.entry(ENOTTY, "ENOTTY"),
           Map.entry(EFBIG, "EFBIG"),
           Map.entry(EROFS, "EROFS"),

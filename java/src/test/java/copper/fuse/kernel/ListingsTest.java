@@ -60,10 +60,11 @@ class ListingsTest {
 
   @Test
   void aListingIsOfTheEpochInWhichItWasAskedForLast() {
-    long position = listings.start(0, listing("a"), 1) | 1;
+    DirectoryListing listing = listing("a");
+    long position = listings.start(0, listing, 1) | 1;
     assertTrue(listings.isOf(position, 1));
     assertFalse(listings.isOf(position, 2), "read on after a reset");
-    assertEquals(position & ~1L, listings.start(0, listing("a"), 2));
+    assertEquals(position & ~1L, listings.start(0, listing, 2));
     assertTrue(listings.isOf(position, 2), "the same again");
   }
 }
