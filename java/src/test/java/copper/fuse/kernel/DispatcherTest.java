@@ -134,16 +134,18 @@ class DispatcherTest {
   @Test
   void contentThatHasChangedIsStaleUntilTheKernelHasForgotten() {
     assertEquals(0, answer(LOOKUP_FILE).getInt(Fuse.OUT_ERROR));
-    storage.put("/file", "CONTENT".getBytes(StandardCharsets.US_ASCII));
+    storage.put("/file", "other content".getBytes(StandardCharsets.US_ASCII));
     send(READ);
     List<ByteBuffer> messages = kernel.take();
     assertEquals(3, messages.size());
     assertEquals(-Errno.ESTALE, messages.get(0).getInt(Fuse.OUT_ERROR));
     assertEquals(Fuse.NOTIFY_INVAL_ENTRY, messages.get(1).getInt(Fuse.OUT_ERROR));
     assertEquals(Fuse.NOTIFY_INVAL_INODE, messages.get(2).getInt(Fuse.OUT_ERROR));
+    assertEquals(Errno.ESTALE, error(READ), "the kernel may read to the end of before");
+    assertEquals(0, answer(LOOKUP_FILE).getInt(Fuse.OUT_ERROR));
     ByteBuffer read = answer(READ);
     assertEquals(0, read.getInt(Fuse.OUT_ERROR));
-    assertEquals(Fuse.OUT_HEADER + 7, read.capacity());
+    assertEquals(Fuse.OUT_HEADER + 13, read.capacity());
   }
 
   private int error(String hex) {
