@@ -34,6 +34,9 @@ ENOENT_SLACK = 3.0
 STALLED_SECONDS = 150
 STOPPED_SECONDS = (1, 5)
 
+# What docs/reliability.md tells of files that change without a reset; never wrong or old bytes.
+KNOWN = {"ENOTDIR", "ELOOP", "ESTALE", "ESTALE again", "attributes of one version, bytes of another", "cut at a reset"}
+
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
@@ -248,6 +251,10 @@ class Result:
             print("no answer was wrong")
         sys.stdout.flush()
 
+    def is_wrong(self, share):
+        """Was anything wrong, but for what is known and was no more than that share of all answers?"""
+        return not self.wrong.keys() <= KNOWN or sum(self.wrong.values()) > share * sum(self.counts.values())
+
     def tell(self):
         for told in self.told:
             print(told)
@@ -282,6 +289,8 @@ def arguments():
     parser.add_argument("--install", default=os.path.join(os.path.dirname(HERE), "build", "install"), help="what to test")
     parser.add_argument("--keep", metavar="DIR", help="keep storage, the nodes' logs and what happened (log) there")
     parser.add_argument("--self-test", action="store_true", help="judge storage itself, then answers that are made wrong")
+    parser.add_argument("--known-share", type=float, default=0, metavar="SHARE",
+                        help="succeed though as large a part of all answers has a defect that docs/reliability.md tells of (default 0)")
     parser.add_argument("--no-build", action="store_true", help="take what is installed")
     return parser.parse_args()
 
@@ -302,7 +311,7 @@ def main():
                 shutil.copytree(folder, given.keep, symlinks=True, dirs_exist_ok=True)
         run.result.tell()
         run.result.print()
-        return 1 if run.result.wrong else 0
+        return 1 if run.result.is_wrong(given.known_share) else 0
 
 
 if __name__ == "__main__":
