@@ -62,7 +62,7 @@ public final class Stats implements TreeCast.Step {
 
   /** A report has names and numbers, so the address is in the name and the number is the time. */
   private static void putServedBy(Map<String, Long> values, ServedBy by) {
-    String role = by.role().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    String role = by.role().word();
     values.put(
         SERVED_BY + by.address().map(address -> role + " " + address).orElse(role),
         by.since().toSeconds());

@@ -109,7 +109,7 @@ public final class CopperNode implements AutoCloseable {
     Served served = Served.of(config);
     CountingStorage counting = new CountingStorage(served.storage(), counters);
     StoragePool storagePool = opened(new StoragePool(STORAGE_THREADS));
-    ScheduledThreadPoolExecutor timer = timer();
+    ScheduledThreadPoolExecutor timer = timer("copper-timer-");
     NodeMemory memory =
         opened(NodeMemory.open(config.cache(), host, counters, daemons("copper-spill-")));
     CooperativeStore store =
@@ -179,11 +179,9 @@ public final class CopperNode implements AutoCloseable {
   }
 
   private void watch(Mount watched) {
-    ScheduledThreadPoolExecutor own =
-        new ScheduledThreadPoolExecutor(1, daemons("copper-watchdog-"));
-    opened((AutoCloseable) own::shutdownNow);
     Runnable end = () -> new Thread(this::close, "copper-shutdown").start();
-    new Watchdog(watched, this::state, end, Ticker.systemTicker(), own).start();
+    new Watchdog(watched, this::state, end, Ticker.systemTicker(), timer("copper-watchdog-"))
+        .start();
   }
 
   /** Returns what the node is at just now, as lines of text. */
@@ -239,9 +237,8 @@ public final class CopperNode implements AutoCloseable {
     return part;
   }
 
-  private ScheduledThreadPoolExecutor timer() {
-    ScheduledThreadPoolExecutor timer =
-        new ScheduledThreadPoolExecutor(1, daemons("copper-timer-"));
+  private ScheduledThreadPoolExecutor timer(String prefix) {
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, daemons(prefix));
     timer.setRemoveOnCancelPolicy(true);
     opened((AutoCloseable) timer::shutdownNow);
     return timer;

@@ -73,7 +73,7 @@ record NodeState(
 
   private static String servedBy(ServedBy by) {
     return "served by "
-        + word(by.role())
+        + by.role().word()
         + by.address().map(address -> " " + address).orElse("")
         + ", for "
         + seconds(by.since());
@@ -95,7 +95,7 @@ record NodeState(
   }
 
   private static String line(Neighbor node) {
-    return word(node.role())
+    return node.role().word()
         + " "
         + node.address()
         + (node.serves() ? ": is asked" : "")
@@ -168,10 +168,6 @@ record NodeState(
     return byName.entrySet().stream()
         .map(entry -> entry.getValue() + " " + entry.getKey())
         .collect(Collectors.joining(", "));
-  }
-
-  private static String word(ServedBy.Role role) {
-    return role.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static String seconds(Duration time) {

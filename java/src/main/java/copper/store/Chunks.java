@@ -55,13 +55,6 @@ final class Chunks {
 
   private record Key(RawPath path, FileVersion version, long index) {}
 
-  /** Returns the chunks that are being fetched, in no order. */
-  List<String> fetches() {
-    return cache.fetching().stream()
-        .map(key -> Rpcs.READ + " " + key.path() + " from " + key.index() * BYTES)
-        .toList();
-  }
-
   Chunks(CooperativeStore store, CacheMemory memory) {
     this.store = store;
     this.memory = memory;
@@ -138,9 +131,10 @@ final class Chunks {
 
   private CompletableFuture<Reply<Chunk>> get(RawPath path, FileVersion version, long index) {
     Key key = new Key(path, version, index);
-    if (cache.has(key)) {
-      store.intake().ifPresent(intake -> intake.used(PushThing.of(request(key))));
-    }
+    store
+        .intake()
+        .filter(intake -> cache.has(key))
+        .ifPresent(intake -> intake.used(PushThing.of(request(key))));
     return sentOn(key, cache.get(key, () -> fetch(path, version, index)));
   }
 
@@ -188,7 +182,7 @@ final class Chunks {
   private CompletableFuture<Reply<Chunk>> fetch(RawPath path, FileVersion version, long index) {
     return store
         .upstream()
-        .askChunk(request(new Key(path, version, index)))
+        .askChunk(new ChunkRequest(path, index * BYTES, BYTES, version))
         .thenApply(
             reply -> {
               if (reply.errno() == Errno.ESTALE || reply.errno() == Errno.ENOENT) {
@@ -266,6 +260,13 @@ final class Chunks {
       at = partEnd;
     }
     return Reply.of(joined.flip());
+  }
+
+  /** Returns the chunks that are being fetched, in no order. */
+  List<String> fetches() {
+    return cache.fetching().stream()
+        .map(key -> Rpcs.READ + " " + key.path() + " from " + key.index() * BYTES)
+        .toList();
   }
 
   /** Returns the number of chunks that are kept or on their way. */

@@ -1,6 +1,7 @@
 package copper.store;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,11 @@ public record ServedBy(Role role, Optional<String> address, Duration since) {
     /** A node that is no ancestor, in place of them all. */
     STAND_IN,
     /** Nobody yet, or nobody just now. */
-    NOBODY
+    NOBODY;
+
+    /** Returns its name as people are told it, such as "stand-in". */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 }

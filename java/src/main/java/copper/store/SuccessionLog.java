@@ -2,7 +2,6 @@ package copper.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import copper.metrics.jfr.FailoverEvent;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
@@ -37,7 +36,7 @@ final class SuccessionLog {
     // that look for them.
     LOG.info(
         () ->
-            role(node)
+            node.role().word()
                 + " readiness confirmed: "
                 + node.address()
                 + " after "
@@ -71,11 +70,7 @@ final class SuccessionLog {
   }
 
   private static String name(Ancestor node) {
-    return role(node) + " " + node.address();
-  }
-
-  private static String role(Ancestor node) {
-    return node.role().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return node.role().word() + " " + node.address();
   }
 
   private static void note(String peer, String what, String reason) {

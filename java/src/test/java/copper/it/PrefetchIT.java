@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,8 @@ final class PrefetchIT {
     Machine.assumeFuse();
     sandbox = new Sandbox();
     target = sandbox.newDirectory("target");
-    makePackage(target.resolve("site"));
+    PythonPackage.make(sandbox, target.resolve("site"), MODULES, LARGE);
+    Files.createSymbolicLink(target.resolve("site/pack/link"), Path.of("data.bin"));
     tree = Tree.of(sandbox, "tree", NODES, target);
   }
 
@@ -41,27 +41,6 @@ final class PrefetchIT {
     if (sandbox != null) {
       sandbox.close();
     }
-  }
-
-  /** A package with many modules, compiled, one longer than a bundle takes, a link, and data. */
-  private void makePackage(Path site) throws IOException {
-    Path top = Files.createDirectories(site.resolve("pack/sub"));
-    StringBuilder imports = new StringBuilder();
-    for (int i = 0; i < MODULES; i++) {
-      Files.writeString(top.resolve("m" + i + ".py"), "value = " + i + "\n");
-      imports.append("from pack.sub import m").append(i).append('\n');
-    }
-    Files.writeString(top.resolve("long.py"), "text = '" + "x".repeat(200_000) + "'\n");
-    Files.writeString(top.resolve("__init__.py"), "");
-    Files.writeString(site.resolve("pack/__init__.py"), imports + "from pack.sub import long\n");
-    byte[] data = new byte[LARGE];
-    new Random(1).nextBytes(data);
-    Files.write(site.resolve("pack/data.bin"), data);
-    Files.createSymbolicLink(site.resolve("pack/link"), Path.of("data.bin"));
-    sandbox
-        .command(Machine.python(), "-m", "compileall", "-q", site.toString())
-        .run()
-        .expectSuccess();
   }
 
   private Command prefetch(Node at, String... words) {

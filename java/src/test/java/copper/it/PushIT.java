@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +36,7 @@ final class PushIT {
     Machine.assumeFuse();
     sandbox = new Sandbox();
     target = sandbox.newDirectory("target");
-    makePackage(target.resolve("site"));
+    PythonPackage.make(sandbox, target.resolve("site"), MODULES, 3 << 20);
     for (int i = 0; i < 300; i++) {
       Files.createDirectories(target.resolve("warm" + i));
       Files.writeString(target.resolve("warm" + i + "/file"), "warm " + i);
@@ -54,26 +53,6 @@ final class PushIT {
     if (sandbox != null) {
       sandbox.close();
     }
-  }
-
-  /** A package with small modules, compiled, one longer than a bundle takes, and large data. */
-  private void makePackage(Path site) throws IOException {
-    Path top = Files.createDirectories(site.resolve("pack/sub"));
-    StringBuilder imports = new StringBuilder();
-    for (int i = 0; i < MODULES; i++) {
-      Files.writeString(top.resolve("m" + i + ".py"), "value = " + i + "\n");
-      imports.append("from pack.sub import m").append(i).append('\n');
-    }
-    Files.writeString(top.resolve("long.py"), "text = '" + "x".repeat(200_000) + "'\n");
-    Files.writeString(top.resolve("__init__.py"), "");
-    Files.writeString(site.resolve("pack/__init__.py"), imports + "from pack.sub import long\n");
-    byte[] data = new byte[3 << 20];
-    new Random(1).nextBytes(data);
-    Files.write(site.resolve("pack/data.bin"), data);
-    sandbox
-        .command(Machine.python(), "-m", "compileall", "-q", site.toString())
-        .run()
-        .expectSuccess();
   }
 
   /** Returns what the nodes have counted, by their addresses. */

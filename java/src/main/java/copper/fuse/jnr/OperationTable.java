@@ -2,6 +2,7 @@ package copper.fuse.jnr;
 
 import copper.fuse.CopperOperations;
 import copper.metrics.Pending;
+import copper.metrics.PendingCalls;
 import copper.model.DirectoryListing;
 import copper.model.Errno;
 import copper.model.FilePart;
@@ -13,9 +14,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -50,7 +49,7 @@ final class OperationTable {
   private final Runtime runtime = Runtime.getSystemRuntime();
   private final FuseOperations table = new FuseOperations(runtime);
 
-  private final Set<Pending> pending = ConcurrentHashMap.newKeySet();
+  private final PendingCalls pending = new PendingCalls();
 
   /** Keeps the closures alive: native code alone holds their addresses. */
   private final List<Object> closures = new ArrayList<>();
@@ -263,18 +262,26 @@ final class OperationTable {
 
   /** Returns the requests that have no answer yet, in no order. */
   List<Pending> pending() {
-    return List.copyOf(pending);
+    return pending.all();
   }
 
   private int guard(String operation, Pointer pathPointer, Body body) {
     RawPath path = null;
-    Pending request = null;
     try {
       byte[] bytes = new byte[pathPointer.indexOf(0, (byte) 0)];
       pathPointer.get(0, bytes, 0, bytes.length);
-      path = RawPath.of(bytes);
-      request = new Pending(operation, path, System.nanoTime());
-      pending.add(request);
+      RawPath about = RawPath.of(bytes);
+      path = about;
+      return pending.during(
+          new Pending(operation, about, System.nanoTime()), () -> answer(about, body));
+    } catch (Throwable e) {
+      LOG.log(Level.SEVERE, "a request for " + path + " failed inside the node", e);
+      return -Errno.EIO;
+    }
+  }
+
+  private static int answer(RawPath path, Body body) {
+    try {
       return body.run(path);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -283,13 +290,6 @@ final class OperationTable {
       LOG.log(Level.WARNING, "no answer for " + path + ": " + e.getCause().getMessage());
       LOG.log(Level.FINE, "no answer for " + path, e.getCause());
       return -Errno.EIO;
-    } catch (Throwable e) {
-      LOG.log(Level.SEVERE, "a request for " + path + " failed inside the node", e);
-      return -Errno.EIO;
-    } finally {
-      if (request != null) {
-        pending.remove(request);
-      }
     }
   }
 
