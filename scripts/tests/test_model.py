@@ -17,7 +17,7 @@ class ModelTest(unittest.TestCase):
         self.assertEqual(0, result.returncode, result.stdout + result.stderr)
 
     def test_the_answers_of_a_tree_are_those_that_storage_allows(self):
-        # One in a thousand may be what is known; it was one in 240 before the kernel's nodes were of one version.
+        # One in a thousand may be what is known; it was one in 250 before the kernel's nodes were of one version.
         result = self.script("model.sh", "--no-build", "--operations", "20000", "--known-share", "0.001")
         self.assertEqual(0, result.returncode, result.stdout + result.stderr)
 
