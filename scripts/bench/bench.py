@@ -1,7 +1,8 @@
 """Measures mounts against the folder they mirror, side by side in one run, and prints medians as a Markdown table.
 
 Started by run.sh. In every round each candidate gets a fresh 7-node tree, whose caches are empty (storage's page cache is
-warm); when all nodes have come to rest, its leaf is measured; the folder itself is measured in the same round. So drift of the machine hits all alike.
+warm); when all nodes have come to rest, its leaf is measured; the folder itself is measured in the same round, and what imports
+take again by turns with those through the leaf. So drift of the machine hits all alike.
 """
 
 import signal
@@ -29,6 +30,8 @@ PACKAGES = ("numpy", "pandas", "scipy", "sympy")
 MODULES = ("numpy", "pandas", "scipy.stats", "sympy")
 FILES = 1000
 STREAM_BYTES = 64 << 20
+TURNS = 3
+NATIVE = "the folder itself"
 # As Copper's own job scripts set them.
 OPTIONS = ("-max_cacheable_byte_size", "10485760", "-md_enoent_ttl_ms", "2000")
 
@@ -85,11 +88,9 @@ class Bench:
         self.values.setdefault(label, {}).setdefault(candidate, []).append(value)
         say(f"  {candidate}: {label}: {number(value)}")
 
-    def measure(self, candidate, place):
-        if self.with_import:
-            packages = os.path.join(place, "packages")
-            for label, processes in ((IMPORT_FIRST, 1), (IMPORT_SECOND, 1), (IMPORT_FOUR, 4)):
-                self.add(candidate, label, run_imports(packages, processes))
+    def measure(self, candidate, place, beside=None):
+        """Measures `place`; `beside`, a name and a place, by turns with it where that can be repeated."""
+        self.imports(candidate, place, beside)
         for label, mode, path, times in MICRO:
             result = subprocess.run(
                 [self.micro, mode, os.path.join(place, path), str(times)], stdin=subprocess.DEVNULL,
@@ -97,6 +98,15 @@ class Bench:
             if result.returncode:
                 raise copper_tree.TreeError(f"{candidate}: {label} failed")
             self.add(candidate, label, float(result.stdout))
+
+    def imports(self, candidate, place, beside=None):
+        if not self.with_import:
+            return
+        self.add(candidate, IMPORT_FIRST, import_from(place, 1))
+        for label, processes in ((IMPORT_SECOND, 1), (IMPORT_FOUR, 4)) if beside else ():
+            for _ in range(TURNS):
+                for name, folder in (beside, (candidate, place)):
+                    self.add(name, label, import_from(folder, processes))
 
     def table(self, candidates):
         """The Markdown table: medians, and each candidate's ratio to the folder itself."""
@@ -115,6 +125,10 @@ class Bench:
 
 def number(value):
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def import_from(place, processes):
+    return run_imports(os.path.join(place, "packages"), processes)
 
 
 def run_imports(packages, processes):
@@ -184,21 +198,20 @@ def main():
     if not arguments.no_import and package_sets.make(os.path.join(data, "packages"), list(PACKAGES)):
         raise copper_tree.TreeError("PyPI cannot be reached or lacks a package for this Python; --no-import leaves it out")
     bench = Bench(build_micro(), not arguments.no_import)
-    native = "the folder itself"
     with copper_tree.run_directory("copper-bench-") as run:
-        Bench(bench.micro, bench.with_import).measure(native, data)  # warms the page cache; not counted
+        Bench(bench.micro, bench.with_import).measure(NATIVE, data)  # warms the page cache; not counted
         for round_number in range(1, arguments.rounds + 1):
             say(f"round {round_number} of {arguments.rounds}")
-            bench.measure(native, data)
+            bench.measure(NATIVE, data)
             for name, kind in kinds.items():
                 place = os.path.join(run, f"{round_number}-{name.replace(' ', '-')}")
                 tree = copper_tree.Tree(kind(), data, place, arguments.nodes)
                 with tree:
                     tree.settle()
-                    bench.measure(name, tree.leaf.mount)
+                    bench.measure(name, tree.leaf.mount, beside=(NATIVE, data))
     print(f"Leaf of {arguments.nodes} nodes, {tree.level(arguments.nodes - 1) + 1} levels, one machine, "
           f"{os.cpu_count()} processors; medians of {arguments.rounds}\n")
-    print(bench.table([native, *kinds]))
+    print(bench.table([NATIVE, *kinds]))
     return 0
 
 

@@ -72,10 +72,8 @@ def drop_pages(path):
 class MountBench(bench.Bench):
     """Measures places and keeps every value by candidate and label; a candidate may lack some."""
 
-    def single(self, candidate, place):
-        for label, processes in ((bench.IMPORT_FIRST, 1), (bench.IMPORT_SECOND, 1), (bench.IMPORT_FOUR, 4)):
-            if self.with_import:
-                self.add(candidate, label, bench.run_imports(os.path.join(place, "packages"), processes))
+    def single(self, candidate, place, beside=None):
+        self.imports(candidate, place, beside)
         for label, mode, path, times in (
                 (STAT, "stat-one", "files/stat/f0000", 20000), (READ, "read-one", "files/read/f0000", 5000),
                 (None, "list", "files/list", 1), (LIST, "list", "files/list", 300)):
@@ -179,7 +177,7 @@ def measure_nodes(measured, data, run, round_number, kinds):
         with copper_tree.Tree(kind(), data, place, 1) as tree:
             measured.add(name, START, time.monotonic() - begin)
             tree.settle()
-            measured.single(name, tree.leaf.mount)
+            measured.single(name, tree.leaf.mount, (bench.NATIVE, data))
             try:
                 measured.big(name, data, tree.leaf.mount, tree.leaf.process.pid)
             except copper_tree.TreeError as problem:
@@ -205,23 +203,22 @@ def main():
     if not arguments.no_import and package_sets.make(os.path.join(data, "packages"), list(bench.PACKAGES)):
         raise copper_tree.TreeError("PyPI cannot be reached or lacks a package for this Python; --no-import leaves it out")
     measured = MountBench(bench.build_micro(), not arguments.no_import)
-    native = "the folder itself"
     squash = shutil.which("squashfuse_ll") and shutil.which("mksquashfs")
     with copper_tree.run_directory("copper-bench-") as run:
-        MountBench(measured.micro, measured.with_import).single(native, data)  # warms the page cache; not counted
+        MountBench(measured.micro, measured.with_import).single(bench.NATIVE, data)  # warms the page cache; not counted
         for round_number in range(1, arguments.rounds + 1):
             bench.say(f"round {round_number} of {arguments.rounds}")
-            measured.single(native, data)
-            measured.big(native, data, data)
+            measured.single(bench.NATIVE, data)
+            measured.big(bench.NATIVE, data, data)
             measure_nodes(measured, data, run, round_number, kinds)
             for name, kind in storms.items():
                 measured.storm(name, kind, data, os.path.join(run, f"{round_number}-storm-{kind}"))
             if squash:
                 place = os.path.join(run, f"{round_number}-squash")
                 with squashed(data, os.path.join(bench.WORK, "data.squashfs"), place):
-                    measured.single("squashfuse_ll", place)
+                    measured.single("squashfuse_ll", place, (bench.NATIVE, data))
     print(f"One node, {os.cpu_count()} processors; medians of {arguments.rounds}; in brackets the ratio to the folder\n")
-    print(measured.table([native, *kinds, *(["squashfuse_ll"] if squash else [])]))
+    print(measured.table([bench.NATIVE, *kinds, *(["squashfuse_ll"] if squash else [])]))
     return 0
 
 

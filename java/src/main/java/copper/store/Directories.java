@@ -13,8 +13,8 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,6 +42,9 @@ final class Directories {
   /** The most directories whose names are asked for anew in one go. */
   private static final int MOST_REFRESHED = Batches.MOST - 1;
 
+  /** How often the names of a directory are asked for anew while none is found missing there. */
+  private static final int MOST_IN_VAIN = 3;
+
   private final CooperativeStore store;
   private final Parts parts;
   private final LookAhead lookAhead;
@@ -53,8 +56,11 @@ final class Directories {
 
   private final KnownNames known;
 
-  /** Directories in which a name was missing since their names were last asked for. */
-  private final Set<RawPath> probed = ConcurrentHashMap.newKeySet();
+  /**
+   * Directories in which a name was missing lately, with how often their names have been asked for
+   * since.
+   */
+  private final Map<RawPath, Integer> probed = new ConcurrentHashMap<>();
 
   /** Changes when the caches are cleared: what was asked before must not be added after. */
   private final AtomicLong generation = new AtomicLong();
@@ -97,7 +103,7 @@ final class Directories {
     }
     store.intake().ifPresent(intake -> intake.used(Query.LSTAT, path));
     if (probed.size() < REMEMBERED) {
-      probed.add(path.parent());
+      probed.put(path.parent(), 0);
     }
     return CompletableFuture.completedFuture(Reply.failure(Errno.ENOENT));
   }
@@ -121,20 +127,28 @@ final class Directories {
   }
 
   /**
-   * /** Asks for the names in {@code directory} anew, and for those in other directories whose
-   * names are as old and in which a name was missing: a program that probes one probes them all.
+   * Asks for the names in {@code directory} anew, and for those in other directories whose names
+   * are as old and in which a name was missing: a program that probes one probes them all, and so
+   * does the next program like it.
    */
   private CompletableFuture<Reply<DirectoryListing>> refresh(RawPath directory) {
     Batch batch = new Batch(store);
     CompletableFuture<Reply<DirectoryListing>> names = store.get(Query.NAMES, directory, batch);
     probed.remove(directory);
-    Iterator<RawPath> others = probed.iterator();
-    for (int i = 0; i < MOST_REFRESHED && others.hasNext(); i++) {
-      RawPath other = others.next();
-      if (!known.isCurrent(other)) {
-        others.remove();
-        store.get(Query.NAMES, other, batch);
+    Iterator<Map.Entry<RawPath, Integer>> others = probed.entrySet().iterator();
+    for (int asked = 0; asked < MOST_REFRESHED && others.hasNext(); ) {
+      Map.Entry<RawPath, Integer> entry = others.next();
+      RawPath other = entry.getKey();
+      if (known.isCurrent(other) || store.cacheOf(Query.NAMES).isFetching(other)) {
+        continue;
       }
+      if (entry.getValue() == MOST_IN_VAIN) {
+        others.remove();
+        continue;
+      }
+      entry.setValue(entry.getValue() + 1);
+      store.get(Query.NAMES, other, batch);
+      asked++;
     }
     batch.send();
     return names;

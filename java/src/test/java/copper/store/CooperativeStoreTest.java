@@ -198,13 +198,7 @@ class CooperativeStoreTest {
 
   @Test
   void namesThatAreOldAreAskedForAnewInOneCall() {
-    for (int i = 0; i < 20; i++) {
-      RawPath directory = RawPath.of("/" + i);
-      rootStorage.put(directory + "/there", new byte[1]);
-      leaf.list(directory);
-      time.advance(Duration.ofMillis(20));
-      assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/" + i + "/missing")).join().errno());
-    }
+    probeDirectories();
     time.advance(TTL.multipliedBy(3));
     rootStorage.put("/7/missing", new byte[2]);
     List<CompletableFuture<Reply<FileStat>>> answers = new ArrayList<>();
@@ -217,6 +211,48 @@ class CooperativeStoreTest {
     }
     assertEquals(2, network.count("copper_batch"), "one batch, on two levels");
     assertEquals(0, network.count("copper_names"));
+  }
+
+  @Test
+  void namesThatWereAskedForAnewInVainAreSoForTheNextProgramToo() {
+    probeDirectories();
+    time.advance(TTL.multipliedBy(3));
+    settled(leaf.lstat(RawPath.of("/0/missing")));
+    time.advance(TTL.multipliedBy(3));
+    long calls = network.calls().size();
+    settled(leaf.lstat(RawPath.of("/0/missing")));
+    for (int i = 1; i < 20; i++) {
+      assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/" + i + "/missing")).join().errno());
+    }
+    assertEquals(2, network.calls().size() - calls, "one batch, on two levels");
+  }
+
+  @Test
+  void namesInWhichNobodyFindsAnythingMissingAnyMoreAreNotAskedForWithoutEnd() {
+    probeDirectories();
+    int before = rootStorage.asked().size();
+    for (int i = 0; i < 10; i++) {
+      time.advance(TTL.multipliedBy(3));
+      settled(leaf.lstat(RawPath.of("/0/missing")));
+    }
+    List<String> asked = rootStorage.asked();
+    assertEquals(10, count(asked.subList(before, asked.size()), "list /0"));
+    assertEquals(3, count(asked.subList(before, asked.size()), "list /7"));
+  }
+
+  private static long count(List<String> asked, String question) {
+    return asked.stream().filter(question::equals).count();
+  }
+
+  /** Has a name looked up that is missing in each of twenty directories. */
+  private void probeDirectories() {
+    for (int i = 0; i < 20; i++) {
+      RawPath directory = RawPath.of("/" + i);
+      rootStorage.put(directory + "/there", new byte[1]);
+      leaf.list(directory);
+      time.advance(Duration.ofMillis(20));
+      assertEquals(Errno.ENOENT, leaf.lstat(RawPath.of("/" + i + "/missing")).join().errno());
+    }
   }
 
   @Test
