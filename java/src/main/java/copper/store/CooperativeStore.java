@@ -282,17 +282,17 @@ public final class CooperativeStore {
 
   /** Answers with the names in the directory {@code path}, all of them. */
   public CompletableFuture<Reply<DirectoryListing>> list(RawPath path) {
-    return directories.list(path);
+    return directories.list(path).thenApply(names -> ofOne(Query.LIST, path, names));
   }
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
   public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
-    return get(Query.READLINK, path)
-        .thenApply(
-            target ->
-                versions.fits(Query.READLINK, path, target)
-                    ? target
-                    : Reply.<byte[]>failure(Errno.ESTALE));
+    return get(Query.READLINK, path).thenApply(target -> ofOne(Query.READLINK, path, target));
+  }
+
+  /** Returns {@code answer}, or ESTALE if it does not go with what is known of {@code path}. */
+  private <T> Reply<T> ofOne(Query<T> query, RawPath path, Reply<T> answer) {
+    return versions.fits(query, path, answer) ? answer : Reply.failure(Errno.ESTALE);
   }
 
   /** Answers with the space and limits of the file system that holds {@code path}. */
@@ -410,11 +410,12 @@ public final class CooperativeStore {
     changes = listener;
   }
 
-  /** Forgets what is known of the file {@code path}, which has changed on storage. */
+  /** Forgets what is known of {@code path}, which has changed on storage. */
   void forget(RawPath path) {
-    cacheOf(Query.LSTAT).remove(path);
-    cacheOf(Query.READ_FILE).remove(path);
-    cacheOf(Query.READLINK).remove(path);
+    for (Query<?> query : List.of(Query.LSTAT, Query.READ_FILE, Query.READLINK, Query.READDIR)) {
+      cacheOf(query).remove(path);
+    }
+    cacheOf(Query.LIST).remove(path);
     cacheOf(Query.LIST).remove(path.parent());
     changes.accept(path);
   }
@@ -511,11 +512,10 @@ public final class CooperativeStore {
 
   private <T> CompletableFuture<Reply<T>> serveReal(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<Reply<T>> answer = get(query, path, asker);
-    if (query == Query.LIST) {
-      return answer.thenApply(reply -> dated(path, reply));
-    }
-    return answer.thenCompose(
-        reply -> versions.fits(query, path, reply) ? answer : get(query, path, asker));
+    CompletableFuture<Reply<T>> fitting =
+        answer.thenCompose(
+            reply -> versions.fits(query, path, reply) ? answer : get(query, path, asker));
+    return query == Query.LIST ? fitting.thenApply(reply -> dated(path, reply)) : fitting;
   }
 
   /** Returns the listing of {@code path} as other nodes are told it. */

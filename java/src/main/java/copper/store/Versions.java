@@ -6,6 +6,7 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Notices that attributes and content which came in different answers are of two states of a file,
@@ -14,6 +15,10 @@ import java.util.Optional;
  * <p>Each node does so for what it hands on, or its children would hear the same two again.
  */
 final class Versions {
+  /** The questions about what is in a file, a link or a directory. */
+  private static final Set<Query<?>> CONTENT =
+      Set.of(Query.READ_FILE, Query.READLINK, Query.LIST, Query.READDIR);
+
   private final CooperativeStore store;
 
   Versions(CooperativeStore store) {
@@ -34,20 +39,25 @@ final class Versions {
    * path}; if not, nothing is known of it any more.
    */
   <T> boolean fits(Query<T> query, RawPath path, Reply<T> answer) {
-    if (query != Query.READ_FILE && query != Query.READLINK) {
+    if (!CONTENT.contains(query)) {
       return true;
     }
     Optional<FileStat> known =
         store.cacheOf(Query.LSTAT).peek(path).filter(Reply::ok).map(Reply::value);
-    boolean fits =
-        known.isEmpty()
-            || (query == Query.READLINK
-                ? !known.get().isSymbolicLink() || answer.errno() != Errno.EINVAL
-                : goTogether(known.get(), answer));
+    boolean fits = known.isEmpty() || goTogether(query, known.get(), answer);
     if (!fits) {
       store.forget(path);
     }
     return fits;
+  }
+
+  private static boolean goTogether(Query<?> query, FileStat stat, Reply<?> answer) {
+    if (query == Query.READLINK) {
+      return !stat.isSymbolicLink() || answer.errno() != Errno.EINVAL;
+    }
+    return query == Query.READ_FILE
+        ? goTogether(stat, answer)
+        : !stat.isDirectory() || answer.errno() != Errno.ENOTDIR;
   }
 
   private static boolean goTogether(FileStat stat, Reply<?> file) {

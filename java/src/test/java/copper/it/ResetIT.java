@@ -239,6 +239,27 @@ final class ResetIT {
     assertEquals("ENOTDIR", client.cat(in.seen().resolve("second/in")));
   }
 
+  /** It has not been listed, so a change is noticed without a reset. */
+  @Test
+  void aDirectoryThatBecameALink() throws IOException {
+    Case in = newCase();
+    Files.createDirectory(in.below().resolve("other"));
+    in.write("other/there", "");
+    Files.createDirectory(in.below().resolve("changed"));
+    Path changed = in.seen().resolve("changed");
+    assertEquals("ok", client.ask("chdir", changed.toString()));
+    Files.delete(in.below().resolve("changed"));
+    Files.createSymbolicLink(in.below().resolve("changed"), Path.of("other"));
+    // The directory that is held is gone, whatever is there by its name.
+    String held = client.list(Path.of("."));
+    assertTrue(Set.of("ESTALE", "ENOTDIR").contains(held), held);
+    assertTrue(
+        Wait.until(PATIENCE, () -> client.list(changed).equals("[\"there\"]")),
+        () -> client.list(changed));
+    assertEquals("other", client.ask("readlink", changed.toString()));
+    assertEquals("ok", client.ask("chdir", "/"));
+  }
+
   @Test
   void aChangedLink() throws IOException {
     Case in = newCase();

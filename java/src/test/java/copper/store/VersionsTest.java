@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
 import copper.metrics.Counters;
+import copper.model.Errno;
 import copper.model.FilePart;
 import copper.model.RawPath;
 import copper.model.Reply;
@@ -109,6 +110,18 @@ class VersionsTest {
         default -> readsOneVersion(store);
       }
     }
+  }
+
+  @Test
+  void whatIsNoDirectoryAnyMoreIsForgottenAsOne() {
+    RawPath directory = RawPath.of("/directory/sub");
+    storage.put("/directory/sub/in", new byte[] {1});
+    stores.forEach(store -> assertTrue(settled(store.lstat(directory)).value().isDirectory()));
+    storage.remove("/directory/sub/in");
+    storage.put("/directory/sub", new byte[] {2});
+    assertEquals(Errno.ESTALE, settled(stores.get(3).list(directory)).errno());
+    assertTrue(settled(stores.get(3).lstat(directory)).value().isRegularFile());
+    assertEquals(Errno.ENOTDIR, settled(stores.get(3).list(directory)).errno());
   }
 
   /** As in /sys, where every file is said to have 4096 bytes. */

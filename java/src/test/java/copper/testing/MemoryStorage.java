@@ -31,6 +31,11 @@ public final class MemoryStorage implements Storage {
     return this;
   }
 
+  /** Removes a file, and the directories that have nothing else in them. */
+  public void remove(String path) {
+    files.remove(RawPath.of(path));
+  }
+
   /** Makes a file's attributes tell a length that it has not. */
   public void claimLength(String path, long length) {
     lengths.put(RawPath.of(path), length);

@@ -72,7 +72,7 @@ final class DirectoryAnswers {
   private void send(
       Request request, Piece piece, ReplyBuffer buffer, Reply<DirectoryListing> reply) {
     if (!reply.ok()) {
-      buffer.sendError(request.device(), request.unique(), reply.errno());
+      sendError(request, piece.directory(), buffer, reply.errno());
       return;
     }
     List<DirectoryListing.Entry> entries = reply.value().entries();
@@ -97,6 +97,15 @@ final class DirectoryAnswers {
     if (buffer.send(request.device(), request.unique()) != 0) {
       told.forEach(node -> nodes.forget(node.id(), 1));
     }
+  }
+
+  /** What is no directory any more is looked up anew. */
+  private void sendError(Request request, Node directory, ReplyBuffer buffer, int errno) {
+    if (!directory.isRoot() && (errno == Errno.ENOTDIR || errno == Errno.ESTALE)) {
+      notifications.outdated(directory);
+    }
+    buffer.sendError(
+        request.device(), request.unique(), errno == Errno.ENOTDIR ? Errno.ESTALE : errno);
   }
 
   /** Puts one entry; false if it does not fit. */
