@@ -30,7 +30,7 @@ public class SingleFlightCacheOrderTest {
         .actorsPerThread(2)
         .actorsBefore(1)
         .actorsAfter(1)
-        .iterations(8)
+        .iterations(5)
         .invocationsPerIteration(100)
         .check(operations);
   }

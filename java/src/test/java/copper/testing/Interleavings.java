@@ -9,7 +9,7 @@ import org.jetbrains.lincheck.Lincheck;
  * Tries a piece of code in many orders of its threads' steps, chosen by Lincheck's model checker.
  */
 public final class Interleavings {
-  private static final int ORDERS = 50;
+  private static final int ORDERS = 25;
 
   private Interleavings() {}
 
