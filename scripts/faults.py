@@ -402,8 +402,17 @@ def little_memory(tree):
 
 @fault("descriptor limit of an inner node lowered to what it has open", 25)
 def few_descriptors(tree):
-    pid = tree.nodes[1].process.pid
-    limit = len(os.listdir(f"/proc/{pid}/fd"))
+    limit_descriptors(tree, 1, 0)
+
+
+@fault("descriptor limit of the root lowered to three more than it has open", 25)
+def few_root_descriptors(tree):
+    limit_descriptors(tree, 0, 3)
+
+
+def limit_descriptors(tree, index, left):
+    pid = tree.nodes[index].process.pid
+    limit = len(os.listdir(f"/proc/{pid}/fd")) + left
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))
 
 
