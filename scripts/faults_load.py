@@ -2,7 +2,7 @@
 
 A step walks a directory and compares the checksum of every file; every third step imports a Python package in a process of
 its own, every eighth reads a large file. When standard input closes, the figures come out as one line of JSON: operations,
-the longest one and when it began, errors by name, wrong bytes. Started by faults.py; only the standard library is used.
+the longest one and when it began, errors with the time when what met them began, wrong bytes. Started by faults.py; only the standard library is used.
 """
 
 import errno
@@ -28,7 +28,7 @@ class Load:
         self.longest = 0.0
         self.longest_at = 0.0
         self.longest_what = ""
-        self.errors = {}
+        self.errors = []
         self.named = []
         self.wrong = []
         self.ending = threading.Event()
@@ -39,9 +39,9 @@ class Load:
         try:
             operation()
         except OSError as problem:
-            self.error(errno.errorcode.get(problem.errno, str(problem)), what)
+            self.error(errno.errorcode.get(problem.errno, str(problem)), what, begin)
         except subprocess.CalledProcessError as problem:
-            self.error(self.reason(problem.stderr.decode(errors="replace")), what)
+            self.error(self.reason(problem.stderr.decode(errors="replace")), what, begin)
         took = time.monotonic() - begin
         self.operations += 1
         if took > self.longest:
@@ -54,8 +54,8 @@ class Load:
         number = re.search(r"\[Errno (\d+)\]", last)
         return errno.errorcode.get(int(number[1]), last) if number else last
 
-    def error(self, name, what):
-        self.errors[name] = self.errors.get(name, 0) + 1
+    def error(self, name, what, begin):
+        self.errors.append((name, begin))
         if len(self.named) < MOST_ERRORS_NAMED:
             self.named.append(f"{what}: {name}")
 

@@ -23,7 +23,7 @@ public record ChunkRequest(RawPath path, long offset, int length, FileVersion ve
   public List<ByteBuffer> encode() {
     byte[] bytes = path.toBytes();
     return List.of(
-        new CerealOutput(64 + bytes.length)
+        new CerealOutput(80 + bytes.length)
             .bytes(bytes)
             .i64(offset)
             .i32(length)
@@ -31,6 +31,8 @@ public record ChunkRequest(RawPath path, long offset, int length, FileVersion ve
             .i64(version.size())
             .i64(version.seconds())
             .i64(version.nanoseconds())
+            .i64(version.ctimeSeconds())
+            .i64(version.ctimeNanos())
             .toBuffer());
   }
 
@@ -42,15 +44,16 @@ public record ChunkRequest(RawPath path, long offset, int length, FileVersion ve
   public static ChunkRequest decode(ByteBuffer payload) {
     CerealInput input = new CerealInput(payload, "request of " + Rpcs.READ);
     ChunkRequest request =
-        new ChunkRequest(
-            PathRequest.path(input),
-            input.i64(),
-            input.i32(),
-            new FileVersion(input.i64(), input.i64(), input.i64(), input.i64()));
+        new ChunkRequest(PathRequest.path(input), input.i64(), input.i32(), version(input));
     input.end();
     if (request.offset < 0 || request.length <= 0) {
       throw input.wrong(request.length + " bytes from " + request.offset);
     }
     return request;
+  }
+
+  private static FileVersion version(CerealInput input) {
+    return new FileVersion(
+        input.i64(), input.i64(), input.i64(), input.i64(), input.i64(), input.i64());
   }
 }

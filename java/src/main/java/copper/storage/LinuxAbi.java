@@ -21,6 +21,9 @@ enum LinuxAbi {
   static final int OPEN_HOW_SIZE = 24;
   static final int RESOLVE_NO_SYMLINKS = 4;
 
+  /** The type of file systems that programs serve (FUSE_SUPER_MAGIC in linux/magic.h). */
+  static final long FUSE = 0x65735546;
+
   private final int directory;
   private final int nofollow;
   private final int getdents64;

@@ -94,13 +94,37 @@ final class OpenFile implements AutoCloseable {
     return version.size();
   }
 
-  /** Returns the state that the regular file was in when it was opened. */
-  FileVersion version() {
-    return version;
+  /**
+   * Tells whether the regular file was in the state {@code wanted} when it was opened.
+   *
+   * <p>Length and time of modification have to be the same. That does not tell a file from one that
+   * was given both and put in its place; the inode number does, where file systems keep to it. A
+   * program that serves one (libfuse, as most use it) has a number for a file only as long as the
+   * kernel knows of it, and the same one for what is put in its place, so there the time of the
+   * inode's change decides, which nobody can set. Elsewhere it does not, since a change of mode or
+   * a further link sets it too.
+   */
+  boolean is(FileVersion wanted) throws ErrnoException {
+    boolean sameNumber = version.ino() == wanted.ino();
+    boolean sameChange = version.hasChangeTimeOf(wanted);
+    if (!version.hasContentOf(wanted) || sameNumber == sameChange) {
+      return version.hasContentOf(wanted) && sameNumber;
+    }
+    return isServed() ? sameChange : sameNumber;
   }
 
-  /** Asks the file system for the state that the file is in. */
-  FileVersion versionNow() throws ErrnoException {
+  /** Tells whether the file still is in the state that it was in when it was opened. */
+  boolean isUnchanged() throws ErrnoException {
+    return versionNow().hasContentOf(version);
+  }
+
+  /** Tells whether a program serves the file system that holds the file (FUSE). */
+  private boolean isServed() throws ErrnoException {
+    posix.fstatfs(fd(), scratch.recordAddress());
+    return scratch.record().getLong(0) == LinuxAbi.FUSE;
+  }
+
+  private FileVersion versionNow() throws ErrnoException {
     posix.fstatx(fd(), scratch.emptyPath(), scratch.recordAddress());
     return Statx.version(scratch.record());
   }

@@ -156,6 +156,14 @@ final class Posix {
     } while (interrupted(status));
   }
 
+  /** Puts the struct statfs of the file system that holds {@code fd} to {@code result}. */
+  void fstatfs(int fd, long result) throws ErrnoException {
+    int status;
+    do {
+      status = libc.fstatfs(fd, result);
+    } while (interrupted(status));
+  }
+
   private boolean interrupted(long result) throws ErrnoException {
     if (result >= 0) {
       return false;
@@ -188,6 +196,8 @@ final class Posix {
     long readlinkat(int directory, long path, long buffer, long length);
 
     int fstatvfs(int fd, long result);
+
+    int fstatfs(int fd, long result);
 
     long syscall(long number, long first, long second, long third);
 

@@ -138,7 +138,9 @@ public final class PosixStorage implements Storage {
   /**
    * {@inheritDoc}
    *
-   * <p>A symbolic link is ELOOP, a negative offset or length EINVAL.
+   * <p>A symbolic link is ELOOP, a negative offset or length EINVAL. A file that is put in the
+   * place of another one while that is read does no harm: what is read is all of the one that was
+   * opened.
    */
   @Override
   public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
@@ -148,11 +150,11 @@ public final class PosixStorage implements Storage {
     return reply(
         memory -> {
           try (OpenFile file = OpenFile.regular(walk, memory, path)) {
-            if (!file.version().equals(version)) {
+            if (!file.is(version)) {
               throw new ErrnoException(Errno.ESTALE);
             }
             ByteBuffer data = FileContent.read(posix, memory, file, offset, length);
-            if (!file.versionNow().equals(version)) {
+            if (!file.isUnchanged()) {
               throw new ErrnoException(Errno.ESTALE);
             }
             return data;

@@ -56,7 +56,9 @@ final class Statx {
         record.getLong(INO),
         record.getLong(SIZE),
         record.getLong(MTIME),
-        unsigned(record, MTIME + 8));
+        unsigned(record, MTIME + 8),
+        record.getLong(CTIME),
+        unsigned(record, CTIME + 8));
   }
 
   /** Returns the state of the directory with the struct statx in {@code record}. */

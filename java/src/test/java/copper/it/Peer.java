@@ -95,7 +95,7 @@ record Peer(Node node, TcpTransport transport) implements AutoCloseable {
     assertEquals("ENOENT", result(ask(Rpcs.READLINK, Replies.READLINK, path)), path);
     assertEquals("ENOENT", result(ask(Rpcs.STATFS, Replies.STATFS, path)), path);
     ChunkRequest chunk =
-        new ChunkRequest(RawPath.of(path), 0, 256 << 10, new FileVersion(1, 100, 1, 1));
+        new ChunkRequest(RawPath.of(path), 0, 256 << 10, new FileVersion(1, 100, 1, 1, 1, 1));
     assertEquals("ENOENT", result(Replies.CHUNK.decode(call(Rpcs.READ, chunk.encode()))), path);
     // A part is of a reading, and of what lies behind a link there is none.
     PartRequest part = new PartRequest(RawPath.of(path), DirectoryVersion.NONE, 0, 1024);

@@ -64,6 +64,11 @@ class WatchedLibC implements Posix.LibC {
   }
 
   @Override
+  public int fstatfs(int fd, long result) {
+    return real.fstatfs(fd, result);
+  }
+
+  @Override
   public long syscall(long number, long first, long second, long third) {
     return real.syscall(number, first, second, third);
   }

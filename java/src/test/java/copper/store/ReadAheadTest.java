@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadAheadTest {
   private static final RawPath FILE = RawPath.of("/file");
-  private static final FileVersion VERSION = new FileVersion(1, 1L << 40, 2, 3);
+  private static final FileVersion VERSION = new FileVersion(1, 1L << 40, 2, 3, 4, 5);
 
   private final ReadAhead ahead = new ReadAhead(16);
 
@@ -137,7 +137,7 @@ class ReadAheadTest {
     for (long i = 0; i < 50; i++) {
       program(i);
     }
-    FileVersion changed = new FileVersion(1, 1L << 40, 2, 4);
+    FileVersion changed = new FileVersion(1, 1L << 40, 2, 4, 4, 5);
     assertEquals(Range.NONE, ahead.next(FILE, changed, 50, 50, false));
   }
 }
