@@ -21,34 +21,39 @@ import java.util.Optional;
 public final class PushTargets {
   private static final Budget BUDGET = Budget.of(1 << 20, 1 << 20);
 
+  /** Made once, since that takes longer than an input; each begins with it empty. */
+  private static final CooperativeStore STORE = store();
+
   private PushTargets() {}
+
+  private static CooperativeStore store() {
+    VirtualTime time = new VirtualTime();
+    return CooperativeStore.create(
+        Above.of(Optional.of("parent")),
+        new VirtualNetwork(time).join("child"),
+        new MemoryStorage(),
+        new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), BUDGET),
+        Timeouts.DEFAULT,
+        new CooperativeStore.Environment(Runnable::run, time, time, new Counters())
+            .serving(
+                ServedPaths.below(RawPath.of("/t"), List.of()).denying(List.of(RawPath.of("/t/s"))))
+            .pushing(PushMode.ON));
+  }
 
   /** Has the caches take what the message says. */
   public static void taken(byte[] input) {
-    VirtualTime time = new VirtualTime();
-    CooperativeStore store =
-        CooperativeStore.create(
-            Above.of(Optional.of("parent")),
-            new VirtualNetwork(time).join("child"),
-            new MemoryStorage(),
-            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), BUDGET),
-            Timeouts.DEFAULT,
-            new CooperativeStore.Environment(Runnable::run, time, time, new Counters())
-                .serving(
-                    ServedPaths.below(RawPath.of("/t"), List.of())
-                        .denying(List.of(RawPath.of("/t/s"))))
-                .pushing(PushMode.ON));
+    STORE.clear();
     try {
       ByteBuffer message = ByteBuffer.wrap(input).order(ByteOrder.LITTLE_ENDIAN);
       PushAnswer.decode(message)
-          .forEach(item -> store.pushContents().take(item, store.directories().generation()));
+          .forEach(item -> STORE.pushContents().take(item, STORE.directories().generation()));
     } catch (CodecException e) {
       // As it should be.
     }
-    store.contents().forEachStat((path, stat) -> check(path));
-    store.contents().forEachFile((path, length) -> check(path));
-    store.contents().forEachDirectory((path, names) -> check(path));
-    if (store.fill().dataBytes() + store.fill().metadataBytes() > BUDGET.total()) {
+    STORE.contents().forEachStat((path, stat) -> check(path));
+    STORE.contents().forEachFile((path, length) -> check(path));
+    STORE.contents().forEachDirectory((path, names) -> check(path));
+    if (STORE.fill().dataBytes() + STORE.fill().metadataBytes() > BUDGET.total()) {
       throw new AssertionError("more was taken than there is room for");
     }
   }

@@ -30,6 +30,9 @@ public final class ServiceTargets {
   /** An answer holds few more bytes than those of the files there are, in each of 256 parts. */
   private static final int MOST = 64 << 10;
 
+  /** Made once, since that takes longer than an input; each begins with it empty. */
+  private static final Node NODE = new Node();
+
   private ServiceTargets() {}
 
   private static final class Handlers implements RpcTransport {
@@ -57,26 +60,41 @@ public final class ServiceTargets {
     public void close() {}
   }
 
-  private static Handlers handlers() {
-    VirtualTime time = new VirtualTime();
-    Handlers handlers = new Handlers();
-    Counters counters = new Counters();
-    MemoryStorage storage =
-        new MemoryStorage().put("/t/f", new byte[] {1, 2, 3}).put("/t/d/g", new byte[100]);
-    storage.put("/secret/x", KEPT).put("/t/s/x", KEPT);
-    ServedPaths served =
-        ServedPaths.below(RawPath.of("/t"), List.of(RawPath.of("/u")))
-            .denying(List.of(RawPath.of("/t/s")));
-    CooperativeStore store =
-        CooperativeStore.create(
-            Above.NOBODY,
-            handlers,
-            storage,
-            new CooperativeStore.Limits(1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
-            Timeouts.DEFAULT,
-            new CooperativeStore.Environment(Runnable::run, time, time, counters).serving(served));
-    new RpcService(store, counters).register(handlers);
-    return handlers;
+  /** The node, with all that it knows. */
+  private static final class Node {
+    private final Handlers handlers = new Handlers();
+    private final MemoryStorage storage =
+        new MemoryStorage()
+            .put("/t/f", new byte[] {1, 2, 3})
+            .put("/t/d/g", new byte[100])
+            .put("/secret/x", KEPT)
+            .put("/t/s/x", KEPT);
+    private final CooperativeStore store;
+
+    Node() {
+      VirtualTime time = new VirtualTime();
+      Counters counters = new Counters();
+      ServedPaths served =
+          ServedPaths.below(RawPath.of("/t"), List.of(RawPath.of("/u")))
+              .denying(List.of(RawPath.of("/t/s")));
+      store =
+          CooperativeStore.create(
+              Above.NOBODY,
+              handlers,
+              storage,
+              new CooperativeStore.Limits(
+                  1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
+              Timeouts.DEFAULT,
+              new CooperativeStore.Environment(Runnable::run, time, time, counters)
+                  .serving(served));
+      new RpcService(store, counters).register(handlers);
+    }
+
+    Handlers emptied() {
+      store.clear();
+      storage.asked().clear();
+      return handlers;
+    }
   }
 
   /** Calls the RPC that the first byte chooses. */
@@ -84,7 +102,7 @@ public final class ServiceTargets {
     if (input.length == 0) {
       return;
     }
-    Handlers handlers = handlers();
+    Handlers handlers = NODE.emptied();
     String rpc = handlers.names.get((input[0] & 0xff) % handlers.names.size());
     ByteBuffer payload = ByteBuffer.wrap(input, 1, input.length - 1).slice();
     CompletableFuture<Payload> answer =

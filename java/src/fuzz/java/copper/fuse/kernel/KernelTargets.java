@@ -16,26 +16,36 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What comes from /dev/fuse, and the options of a mount. */
 public final class KernelTargets {
   private static final int REQUEST_BYTES = 32 << 10;
 
+  /** What the memory holds behind a request. */
+  private static final byte[] JUNK = new byte[REQUEST_BYTES];
+
+  /** Made once, since that takes ten times as long as an input. */
+  private static final Below BELOW = new Below();
+
+  static {
+    Arrays.fill(JUNK, (byte) 0x5a);
+  }
+
   private KernelTargets() {}
 
-  /** A mount on memory, with one file that the kernel knows as node 2. */
-  private static final class Mounted {
-    private final FakeKernel kernel = new FakeKernel();
+  /** What mounts stand on; whoever begins with it has it forget the one before. */
+  private static final class Below {
+    private final Counters counters = new Counters();
+    private final MemoryStorage storage = new MemoryStorage().put("/file", new byte[] {1, 2, 3});
     private final ByteBuffer memory =
         ByteBuffer.allocateDirect(REQUEST_BYTES).order(ByteOrder.nativeOrder());
-    private final TestDispatcher dispatcher;
+    private final CooperativeStore store;
 
-    Mounted() {
+    Below() {
       VirtualTime time = new VirtualTime();
-      Counters counters = new Counters();
-      MemoryStorage storage = new MemoryStorage().put("/file", new byte[] {1, 2, 3});
-      CooperativeStore store =
+      store =
           CooperativeStore.create(
               Above.NOBODY,
               new VirtualNetwork(time).join("root"),
@@ -44,9 +54,25 @@ public final class KernelTargets {
                   1 << 20, Duration.ofHours(1), Budget.of(1 << 20, 1 << 20)),
               copper.store.Timeouts.DEFAULT,
               new CooperativeStore.Environment(Runnable::run, time, time, counters));
+    }
+
+    CooperativeStore emptyStore() {
+      store.clear();
+      storage.asked().clear();
+      return store;
+    }
+  }
+
+  /** A mount on memory, with one file that the kernel knows as node 2. */
+  private static final class Mounted {
+    private final FakeKernel kernel = new FakeKernel();
+    private final ByteBuffer memory = BELOW.memory;
+    private final TestDispatcher dispatcher;
+
+    Mounted() {
       NodeTable nodes = new NodeTable();
       Timeouts timeouts = new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1));
-      dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters);
+      dispatcher = new TestDispatcher(kernel, BELOW.emptyStore(), nodes, timeouts, BELOW.counters);
       nodes.acquire(
           nodes.root(),
           RawPath.of("/file"),
@@ -55,10 +81,8 @@ public final class KernelTargets {
 
     /** Returns the answers to a request, notifications left out. */
     List<ByteBuffer> answers(byte[] input, int from, int length) {
-      for (int i = 0; i < REQUEST_BYTES; i += Long.BYTES) {
-        memory.putLong(i, 0x5a5a5a5a5a5a5a5aL);
-      }
       memory.clear();
+      memory.put(0, JUNK);
       memory.put(0, input, from, length);
       dispatcher.handle(memory, length);
       List<ByteBuffer> answers = new ArrayList<>();

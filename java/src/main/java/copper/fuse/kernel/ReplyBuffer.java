@@ -13,7 +13,7 @@ import java.time.Duration;
  * the heap is written from where it is. For one thread, or by turns.
  */
 final class ReplyBuffer {
-  private static final int SMALLEST = 64 << 10;
+  private static final int SMALLEST = 4 << 10;
 
   /** struct iovec: an address and a length. */
   private static final int IOVEC = 16;

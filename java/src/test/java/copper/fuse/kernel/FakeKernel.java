@@ -1,5 +1,6 @@
 package copper.fuse.kernel;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -51,13 +52,11 @@ final class FakeKernel implements Calls {
   @Override
   public long writev(int fd, long vector, int count) {
     ByteBuffer pieces = ByteBuffer.wrap(bytes(vector, 16L * count)).order(ByteOrder.nativeOrder());
-    ByteBuffer message = ByteBuffer.allocate(2 << 20);
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
     for (int i = 0; i < count; i++) {
-      message.put(bytes(pieces.getLong(16 * i), pieces.getLong(16 * i + 8)));
+      message.writeBytes(bytes(pieces.getLong(16 * i), pieces.getLong(16 * i + 8)));
     }
-    byte[] written = new byte[message.position()];
-    message.get(0, written);
-    return keep(written);
+    return keep(message.toByteArray());
   }
 
   @Override
