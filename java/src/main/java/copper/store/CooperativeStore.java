@@ -512,9 +512,9 @@ public final class CooperativeStore {
 
   private <T> CompletableFuture<Reply<T>> serveReal(Query<T> query, RawPath path, Asker asker) {
     CompletableFuture<Reply<T>> answer = get(query, path, asker);
+    // The second time by itself: the batch that the first was in has been sent.
     CompletableFuture<Reply<T>> fitting =
-        answer.thenCompose(
-            reply -> versions.fits(query, path, reply) ? answer : get(query, path, asker));
+        answer.thenCompose(reply -> versions.fits(query, path, reply) ? answer : get(query, path));
     return query == Query.LIST ? fitting.thenApply(reply -> dated(path, reply)) : fitting;
   }
 
