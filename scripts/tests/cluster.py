@@ -99,7 +99,13 @@ class Cluster:
 
     def nodes(self, name):
         """The process ids, on the host itself, of what runs Copper there."""
-        found = self.on(name, "sh", "-c", "grep -lazs 'copper.cli.CuFus[e]' /proc/[0-9]*/cmdline")
+        return self.running(name, "copper.cli.CuFus[e]")
+
+    def guardians(self, name):
+        return self.running(name, "guardian.s[h]")
+
+    def running(self, name, pattern):
+        found = self.on(name, "sh", "-c", f"grep -lazs '{pattern}' /proc/[0-9]*/cmdline")
         return [int(path.split("/")[2]) for path in found.stdout.split()]
 
     def mounts(self, name):
