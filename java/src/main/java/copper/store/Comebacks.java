@@ -72,9 +72,17 @@ final class Comebacks {
     timer.schedule(() -> ask(node), node.jittered(pause, before), TimeUnit.NANOSECONDS);
   }
 
+  /** Others may have lost {@code node} anew meanwhile, and found that this was known. */
+  private void forget(Ancestor node) {
+    lost.remove(node);
+    if (listener.isWanted(node)) {
+      lose(node);
+    }
+  }
+
   private void ask(Ancestor node) {
     if (!listener.isWanted(node)) {
-      lost.remove(node);
+      forget(node);
       return;
     }
     node.meet(timeouts.failover())
@@ -85,7 +93,7 @@ final class Comebacks {
                 listener.learn(standing);
               }
               if (failure == null && standing.settled() && listener.takeBack(node)) {
-                lost.remove(node);
+                forget(node);
               } else {
                 askLater(node);
               }

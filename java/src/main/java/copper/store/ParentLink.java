@@ -145,7 +145,8 @@ final class ParentLink {
     Duration since =
         Duration.ofNanos(ticker.read() - present.map(Choice::since).orElse(ticker.read()));
     Optional<Ancestor> server = present.flatMap(Choice::settled);
-    ServedBy.Role nobody = isOrphan() ? ServedBy.Role.STORAGE : ServedBy.Role.NOBODY;
+    boolean orphan = present.filter(Choice::isOrphan).isPresent();
+    ServedBy.Role nobody = orphan ? ServedBy.Role.STORAGE : ServedBy.Role.NOBODY;
     return new ServedBy(
         server.map(Ancestor::role).orElse(nobody), server.map(Ancestor::address), since);
   }
