@@ -34,12 +34,12 @@ class ParentLinkOrderTest {
   private static final String PARENT = "parent";
   private static final String GRANDPARENT = "grandparent";
   private static final Duration LONG = Duration.ofSeconds(30);
-  private static final int TIMES = Integer.getInteger("times", 500);
+  private static final int TIMES = 300;
 
   private final Logger log = Logger.getLogger("copper");
   private final Level level = log.getLevel();
 
-  /** Log handlers have steps of their own, by the thousand. */
+  /** Each loss is a line in the log. */
   @BeforeEach
   void beQuiet() {
     log.setLevel(Level.OFF);
