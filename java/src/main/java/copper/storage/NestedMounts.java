@@ -90,7 +90,7 @@ public final class NestedMounts implements Supplier<Set<RawPath>> {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     Matcher escape = ESCAPE.matcher(text);
     for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) == '\\' && escape.find(i) && escape.start() == i) {
+      if (text.charAt(i) == '\\' && escape.region(i, text.length()).lookingAt()) {
         bytes.write(Integer.parseInt(escape.group(1), 8));
         i += 3;
       } else {
