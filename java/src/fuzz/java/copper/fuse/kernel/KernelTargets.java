@@ -22,6 +22,7 @@ import java.util.List;
 /** What comes from /dev/fuse, and the options of a mount. */
 public final class KernelTargets {
   private static final int REQUEST_BYTES = 32 << 10;
+  private static final int COLLECTED = 5_000;
 
   /** What the memory holds behind a request. */
   private static final byte[] JUNK = new byte[REQUEST_BYTES];
@@ -42,6 +43,7 @@ public final class KernelTargets {
     private final ByteBuffer memory =
         ByteBuffer.allocateDirect(REQUEST_BYTES).order(ByteOrder.nativeOrder());
     private final CooperativeStore store;
+    private int used;
 
     Below() {
       VirtualTime time = new VirtualTime();
@@ -57,6 +59,10 @@ public final class KernelTargets {
     }
 
     CooperativeStore emptyStore() {
+      if (++used % COLLECTED == 0) {
+        // The buffers of mounts that are gone lie outside the heap, where nothing else looks.
+        System.gc();
+      }
       store.clear();
       storage.asked().clear();
       return store;
