@@ -105,12 +105,12 @@ final class OpenFile implements AutoCloseable {
    * a further link sets it too.
    */
   boolean is(FileVersion wanted) throws ErrnoException {
+    if (!version.hasContentOf(wanted)) {
+      return false;
+    }
     boolean sameNumber = version.ino() == wanted.ino();
     boolean sameChange = version.hasChangeTimeOf(wanted);
-    if (!version.hasContentOf(wanted) || sameNumber == sameChange) {
-      return version.hasContentOf(wanted) && sameNumber;
-    }
-    return isServed() ? sameChange : sameNumber;
+    return (sameNumber != sameChange && isServed()) ? sameChange : sameNumber;
   }
 
   /** Tells whether the file still is in the state that it was in when it was opened. */

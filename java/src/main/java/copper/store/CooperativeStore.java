@@ -282,17 +282,13 @@ public final class CooperativeStore {
 
   /** Answers with the names in the directory {@code path}, all of them. */
   public CompletableFuture<Reply<DirectoryListing>> list(RawPath path) {
-    return directories.list(path).thenApply(names -> ofOne(Query.LIST, path, names));
+    return directories.list(path).thenApply(names -> versions.ofOne(Query.LIST, path, names));
   }
 
   /** Answers with the target of the symbolic link {@code path}; the bytes must not be changed. */
   public CompletableFuture<Reply<byte[]>> readlink(RawPath path) {
-    return get(Query.READLINK, path).thenApply(target -> ofOne(Query.READLINK, path, target));
-  }
-
-  /** Returns {@code answer}, or ESTALE if it does not go with what is known of {@code path}. */
-  private <T> Reply<T> ofOne(Query<T> query, RawPath path, Reply<T> answer) {
-    return versions.fits(query, path, answer) ? answer : Reply.failure(Errno.ESTALE);
+    return get(Query.READLINK, path)
+        .thenApply(target -> versions.ofOne(Query.READLINK, path, target));
   }
 
   /** Answers with the space and limits of the file system that holds {@code path}. */
@@ -412,10 +408,8 @@ public final class CooperativeStore {
 
   /** Forgets what is known of {@code path}, which has changed on storage. */
   void forget(RawPath path) {
-    for (Query<?> query : List.of(Query.LSTAT, Query.READ_FILE, Query.READLINK, Query.READDIR)) {
-      cacheOf(query).remove(path);
-    }
-    cacheOf(Query.LIST).remove(path);
+    cacheOf(Query.LSTAT).remove(path);
+    Query.CONTENT.forEach(query -> cacheOf(query).remove(path));
     cacheOf(Query.LIST).remove(path.parent());
     changes.accept(path);
   }

@@ -92,6 +92,9 @@ final class Query<T> {
   static final List<Query<?>> ALL =
       List.of(LSTAT, READ_FILE, READDIR, LIST, NAMES, FILES, READLINK, STATFS);
 
+  /** What is asked of what is in a file, a link or a directory. */
+  static final List<Query<?>> CONTENT = List.of(READ_FILE, READLINK, LIST, READDIR);
+
   private static final Map<String, Query<?>> BY_RPC =
       ALL.stream().collect(Collectors.toUnmodifiableMap(Query::rpc, query -> query));
 

@@ -6,7 +6,6 @@ import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Notices that attributes and content which came in different answers are of two states of a file,
@@ -15,10 +14,6 @@ import java.util.Set;
  * <p>Each node does so for what it hands on, or its children would hear the same two again.
  */
 final class Versions {
-  /** The questions about what is in a file, a link or a directory. */
-  private static final Set<Query<?>> CONTENT =
-      Set.of(Query.READ_FILE, Query.READLINK, Query.LIST, Query.READDIR);
-
   private final CooperativeStore store;
 
   Versions(CooperativeStore store) {
@@ -34,12 +29,17 @@ final class Versions {
     return Reply.failure(Errno.ESTALE);
   }
 
+  /** Returns {@code answer}, or ESTALE if it does not {@linkplain #fits fit}. */
+  <T> Reply<T> ofOne(Query<T> query, RawPath path, Reply<T> answer) {
+    return fits(query, path, answer) ? answer : Reply.failure(Errno.ESTALE);
+  }
+
   /**
    * Tells whether the answer to {@code query} goes with the attributes that are known of {@code
    * path}; if not, nothing is known of it any more.
    */
   <T> boolean fits(Query<T> query, RawPath path, Reply<T> answer) {
-    if (!CONTENT.contains(query)) {
+    if (!Query.CONTENT.contains(query)) {
       return true;
     }
     Optional<FileStat> known =
