@@ -3,17 +3,15 @@ package copper.fuzz;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import copper.testing.QuietLog;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,18 +23,7 @@ class FuzzCorpusTest {
 
   private static final int VARIANTS = 20;
 
-  private final Logger log = Logger.getLogger("copper");
-  private final Level level = log.getLevel();
-
-  @BeforeEach
-  void beQuiet() {
-    log.setLevel(Level.OFF);
-  }
-
-  @AfterEach
-  void speakAgain() {
-    log.setLevel(level);
-  }
+  @RegisterExtension final QuietLog quiet = new QuietLog("copper");
 
   @ParameterizedTest
   @EnumSource

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
  * {@link #run} or {@link #advance}: the same inputs give the same order of events every time. What
  * is due at the same time runs in the order in which it was scheduled.
  */
-public final class VirtualTime extends AbstractExecutorService
+public class VirtualTime extends AbstractExecutorService
     implements ScheduledExecutorService, Ticker {
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private long now;
@@ -53,17 +53,25 @@ public final class VirtualTime extends AbstractExecutorService
    */
   void run(BooleanSupplier goOn) {
     while (!events.isEmpty() && goOn.getAsBoolean()) {
-      runNext();
+      take().run();
     }
   }
 
   /** Runs everything that is due up to {@code duration} from now, in order, and stops there. */
   public void advance(Duration duration) {
-    long until = now + duration.toNanos();
-    while (!events.isEmpty() && events.peek().time() <= until) {
-      runNext();
+    long until = read() + duration.toNanos();
+    for (Runnable next = next(until); next != null; next = next(until)) {
+      next.run();
     }
-    now = until;
+  }
+
+  /** Takes what is due next up to {@code until}, which becomes the time if nothing is: null. */
+  Runnable next(long until) {
+    if (events.isEmpty() || events.peek().time() > until) {
+      now = until;
+      return null;
+    }
+    return take();
   }
 
   /** Runs everything that is due now. */
@@ -71,11 +79,11 @@ public final class VirtualTime extends AbstractExecutorService
     advance(Duration.ZERO);
   }
 
-  private void runNext() {
+  private Runnable take() {
     Event event = events.remove();
     now = event.time();
     done++;
-    event.action().run();
+    return event.action();
   }
 
   /** Returns how many events have run. */

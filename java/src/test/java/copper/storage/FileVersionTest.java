@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Set;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -50,13 +51,31 @@ class FileVersionTest {
     }
   }
 
-  /** A file system that gives a file another inode number each time it is looked up by path. */
-  private final class Renumbering extends Interfering {
+  /** A file system of another type. */
+  private class OfType extends Interfering {
     private final long type;
+
+    OfType(long type) {
+      this.type = type;
+    }
+
+    @Override
+    public int fstatfs(int fd, long result) {
+      at(result).putLong(0, type);
+      return 0;
+    }
+
+    Pointer at(long address) {
+      return Pointer.wrap(Runtime.getSystemRuntime(), address);
+    }
+  }
+
+  /** One that gives a file another inode number each time it is looked up by path. */
+  private final class Renumbering extends OfType {
     private long number;
 
     Renumbering(long type) {
-      this.type = type;
+      super(type);
     }
 
     @Override
@@ -66,16 +85,13 @@ class FileVersionTest {
       at(result).putLong(32, number);
       return status;
     }
+  }
 
-    @Override
-    public int fstatfs(int fd, long result) {
-      at(result).putLong(0, type);
-      return 0;
-    }
-
-    private Pointer at(long address) {
-      return Pointer.wrap(Runtime.getSystemRuntime(), address);
-    }
+  /** Returns storage on which the file is as it was in the beginning. */
+  private PosixStorage onOldFile(WatchedLibC libc) {
+    files.write(file, OLD);
+    setTime();
+    return storage(libc);
   }
 
   private static FileVersion version(Storage storage, RawPath path) {
@@ -121,16 +137,8 @@ class FileVersionTest {
 
   @Test
   void doesNotTrustANumberOfAFuseProgram() {
-    WatchedLibC libc =
-        new Interfering() {
-          @Override
-          public int fstatfs(int fd, long result) {
-            Pointer.wrap(Runtime.getSystemRuntime(), result).putLong(0, LinuxAbi.FUSE);
-            return 0;
-          }
-        };
     setTime();
-    Storage storage = storage(libc);
+    Storage storage = storage(new OfType(LinuxAbi.FUSE));
     FileVersion before = version(storage, file);
     waitForClock(before);
     files.write(file, NEW);
@@ -149,10 +157,8 @@ class FileVersionTest {
 
   @Test
   void noticesAFileOfTheSameLengthAndTimeInItsPlace() {
-    for (WatchedLibC libc : new WatchedLibC[] {new Interfering(), new Renumbering(LinuxAbi.FUSE)}) {
-      Storage storage = storage(libc);
-      files.write(file, OLD);
-      setTime();
+    for (WatchedLibC libc : List.of(new Interfering(), new Renumbering(LinuxAbi.FUSE))) {
+      Storage storage = onOldFile(libc);
       FileVersion version = version(storage, file);
       replace();
       assertEquals(Errno.ESTALE, read(storage, file, version).errno());
@@ -163,10 +169,8 @@ class FileVersionTest {
 
   @Test
   void readsOneFileToItsEndWhenItIsReplacedMeanwhile() {
-    for (WatchedLibC libc : new WatchedLibC[] {new Interfering(), new Renumbering(LinuxAbi.FUSE)}) {
-      Storage storage = storage(libc);
-      files.write(file, OLD);
-      setTime();
+    for (WatchedLibC libc : List.of(new Interfering(), new Renumbering(LinuxAbi.FUSE))) {
+      Storage storage = onOldFile(libc);
       FileVersion version = version(storage, file);
       beforeRead = this::replace;
       assertEquals(ByteBuffer.wrap(OLD), read(storage, file, version).value());
@@ -177,10 +181,8 @@ class FileVersionTest {
 
   @Test
   void refusesAFileThatIsWrittenMeanwhile() {
-    for (WatchedLibC libc : new WatchedLibC[] {new Interfering(), new Renumbering(LinuxAbi.FUSE)}) {
-      Storage storage = storage(libc);
-      files.write(file, OLD);
-      setTime();
+    for (WatchedLibC libc : List.of(new Interfering(), new Renumbering(LinuxAbi.FUSE))) {
+      Storage storage = onOldFile(libc);
       beforeRead = () -> files.write(file, NEW);
       assertEquals(Errno.ESTALE, read(storage, file, version(storage, file)).errno());
       assertEquals(Set.of(), libc.open());

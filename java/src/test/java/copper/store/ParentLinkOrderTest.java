@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import copper.codec.Hello;
 import copper.codec.Rpcs;
 import copper.metrics.Counters;
-import copper.testing.HandTimer;
+import copper.simulate.SharedTime;
+import copper.testing.QuietLog;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
@@ -24,11 +25,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ParentLinkOrderTest {
   private static final String PARENT = "parent";
@@ -36,23 +34,12 @@ class ParentLinkOrderTest {
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final int TIMES = 300;
 
-  private final Logger log = Logger.getLogger("copper");
-  private final Level level = log.getLevel();
-
   /** Each loss is a line in the log. */
-  @BeforeEach
-  void beQuiet() {
-    log.setLevel(Level.OFF);
-  }
-
-  @AfterEach
-  void speakAgain() {
-    log.setLevel(level);
-  }
+  @RegisterExtension final QuietLog quiet = new QuietLog("copper");
 
   /** Nodes above, C++ ones, of which the parent may be away or hang; the link to them. */
   private static final class Nodes extends ReadyNodes {
-    private final HandTimer timer = new HandTimer();
+    private final SharedTime timer = new SharedTime();
     private final Set<String> away = ConcurrentHashMap.newKeySet();
     private final Set<String> hung = ConcurrentHashMap.newKeySet();
     private final Queue<CompletableFuture<ByteBuffer>> unanswered = new ConcurrentLinkedQueue<>();

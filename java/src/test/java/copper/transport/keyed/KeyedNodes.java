@@ -5,6 +5,7 @@ import static copper.transport.Eventually.failure;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import copper.testing.QuietLog;
 import copper.transport.Payload;
 import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
@@ -18,10 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Nodes with and without keys on a {@link Wire}, and what they serve. */
 abstract class KeyedNodes {
@@ -32,19 +30,9 @@ abstract class KeyedNodes {
       Secret.of("fedcba9876543210".repeat(2).getBytes(StandardCharsets.US_ASCII));
   static final Set<String> OPEN = Set.of("rpc_read");
 
-  private final Logger log = Logger.getLogger("copper.transport.keyed");
+  @RegisterExtension final QuietLog quiet = new QuietLog("copper.transport.keyed");
   final Wire wire = new Wire();
   final List<String> served = new ArrayList<>();
-
-  @BeforeEach
-  void beQuiet() {
-    log.setLevel(Level.OFF);
-  }
-
-  @AfterEach
-  void speakAgain() {
-    log.setLevel(null);
-  }
 
   RpcTransport keyed(String address, Secret secret, Set<String> open) {
     return KeyedTransport.over(
