@@ -213,6 +213,11 @@ public final class MessageTargets {
     replyWithFailures(input, Replies.READ_FILE);
   }
 
+  /** The answer of copper_file. */
+  public static void file(byte[] input) {
+    replyWithFailures(input, Replies.FILE);
+  }
+
   /** The answer of rpc_readdir. */
   public static void readdir(byte[] input) {
     replyWithFailures(input, Replies.READDIR);

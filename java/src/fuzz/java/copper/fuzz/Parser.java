@@ -66,6 +66,8 @@ public enum Parser {
   LIST_ANSWER(MessageTargets::list),
   /** The answer of copper_names. */
   NAMES_ANSWER(MessageTargets::names),
+  /** The answer of copper_file. */
+  FILE_ANSWER(MessageTargets::file),
   /** The answer of copper_files. */
   FILES_ANSWER(MessageTargets::files),
   /** The answer of copper_read. */

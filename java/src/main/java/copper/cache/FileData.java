@@ -16,10 +16,10 @@ public interface FileData<K, V> {
   ByteBuffer data(V value);
 
   /** Returns what else there is to {@code value}, such as a checksum. */
-  int tag(V value);
+  long tag(V value);
 
   /** Makes a value; the buffer is transferred. */
-  V of(ByteBuffer data, int tag);
+  V of(ByteBuffer data, long tag);
 
   /** Returns {@code value} with its bytes outside the Java heap. */
   default V offHeap(V value) {

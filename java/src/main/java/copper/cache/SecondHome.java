@@ -9,7 +9,7 @@ public interface SecondHome {
   SecondHome NONE =
       new SecondHome() {
         @Override
-        public void offer(Object key, ByteBuffer data, int tag) {}
+        public void offer(Object key, ByteBuffer data, long tag) {}
 
         @Override
         public CompletableFuture<Found> find(Object key) {
@@ -29,10 +29,10 @@ public interface SecondHome {
    * @param data from position 0 to the limit, the finder's own
    * @param tag as it was offered
    */
-  record Found(ByteBuffer data, int tag) {}
+  record Found(ByteBuffer data, long tag) {}
 
   /** Keeps {@code data}, which must not change, if there is room and time for it. */
-  void offer(Object key, ByteBuffer data, int tag);
+  void offer(Object key, ByteBuffer data, long tag);
 
   /**
    * Returns null if nothing is kept for {@code key}. Else the future completes, never

@@ -8,6 +8,7 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,10 @@ public final class Replies {
   /** rpc_lstat: the stat image. */
   public static final ReplyCodec<FileStat> LSTAT = new Lstat();
 
-  /** rpc_readfile: the whole file. The decoded buffer is a part of the payload. */
-  public static final ReplyCodec<ByteBuffer> READ_FILE = new ReadFile();
+  /**
+   * rpc_readfile: the whole file, without its time. The decoded buffer is a part of the payload.
+   */
+  public static final ReplyCodec<WholeFile> READ_FILE = new ReadFile();
 
   /** rpc_readdir: the names, without types. */
   public static final ReplyCodec<DirectoryListing> READDIR = new ListingCodec("rpc_readdir", false);
@@ -35,7 +38,13 @@ public final class Replies {
   /** copper_names: the names, without types. */
   public static final ReplyCodec<DirectoryListing> NAMES = new ListingCodec("copper_names", false);
 
-  /** copper_files: names and files in turn. The decoded buffers are parts of the payload. */
+  /** copper_file: time and data. The decoded buffer is a part of the payload. */
+  public static final ReplyCodec<WholeFile> FILE = new Whole();
+
+  /**
+   * copper_files: names, and files with their times, in turn. The decoded buffers are parts of the
+   * payload.
+   */
   public static final ReplyCodec<FileBundle> FILES = new Files();
 
   /** copper_read: the data and its checksum. The decoded buffer is a part of the payload. */
@@ -79,7 +88,7 @@ public final class Replies {
     }
   }
 
-  private static final class ReadFile extends ReplyCodec<ByteBuffer> {
+  private static final class ReadFile extends ReplyCodec<WholeFile> {
     /** What a C++ node says for an error: −1 in 32 bits without a sign, widened. */
     private static final long CPP_ERROR = 0xffffffffL;
 
@@ -88,8 +97,8 @@ public final class Replies {
     }
 
     @Override
-    CerealOutput writeStatus(CerealOutput output, Reply<ByteBuffer> reply) {
-      return output.i64(reply.ok() ? reply.value().remaining() : -reply.errno());
+    CerealOutput writeStatus(CerealOutput output, Reply<WholeFile> reply) {
+      return output.i64(reply.ok() ? reply.value().length() : -reply.errno());
     }
 
     @Override
@@ -99,17 +108,34 @@ public final class Replies {
     }
 
     @Override
-    List<ByteBuffer> writeValue(CerealOutput output, ByteBuffer value) {
-      return List.of(output.i64(value.remaining()).toBuffer(), value);
+    List<ByteBuffer> writeValue(CerealOutput output, WholeFile value) {
+      return List.of(output.i64(value.length()).toBuffer(), value.data());
     }
 
     @Override
-    ByteBuffer readValue(CerealInput input, long status) {
+    WholeFile readValue(CerealInput input, long status) {
       ByteBuffer data = input.slice();
       if (data.remaining() != status) {
         throw input.wrong("a file of " + data.remaining() + " bytes with the status " + status);
       }
-      return data;
+      return new WholeFile(data, WholeFile.UNKNOWN);
+    }
+  }
+
+  private static final class Whole extends ReplyCodec<WholeFile> {
+    private Whole() {
+      super("answer of " + Rpcs.FILE);
+    }
+
+    @Override
+    List<ByteBuffer> writeValue(CerealOutput output, WholeFile value) {
+      return List.of(output.i64(value.mtime()).i64(value.length()).toBuffer(), value.data());
+    }
+
+    @Override
+    WholeFile readValue(CerealInput input, long status) {
+      long mtime = input.i64();
+      return new WholeFile(input.slice(), mtime);
     }
   }
 
@@ -132,6 +158,7 @@ public final class Replies {
 
   private static final class Files extends ReplyCodec<FileBundle> {
     private static final int LENGTH = 8;
+    private static final int TIME = 8;
 
     private Files() {
       super("answer of copper_files");
@@ -141,7 +168,7 @@ public final class Replies {
     int room(FileBundle value) {
       int sum = LENGTH;
       for (FileBundle.File file : value.files()) {
-        sum += LENGTH + file.name().length + LENGTH + file.data().remaining();
+        sum += LENGTH + file.name().length + TIME + LENGTH + file.content().length();
       }
       return sum;
     }
@@ -150,21 +177,23 @@ public final class Replies {
     List<ByteBuffer> writeValue(CerealOutput output, FileBundle value) {
       output.i64(value.files().size());
       for (FileBundle.File file : value.files()) {
-        output.bytes(file.name()).bytes(file.data());
+        WholeFile content = file.content();
+        output.bytes(file.name()).i64(content.mtime()).bytes(content.data());
       }
       return List.of(output.toBuffer());
     }
 
     @Override
     FileBundle readValue(CerealInput input, long status) {
-      int count = input.count(LENGTH + LENGTH);
+      int count = input.count(LENGTH + TIME + LENGTH);
       List<FileBundle.File> files = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
         byte[] name = name(input);
         if (isSelfOrParent(name)) {
           throw input.wrong("a file named " + RawPath.printable(name));
         }
-        files.add(new FileBundle.File(name, input.slice()));
+        long mtime = input.i64();
+        files.add(new FileBundle.File(name, new WholeFile(input.slice(), mtime)));
       }
       return new FileBundle(files);
     }

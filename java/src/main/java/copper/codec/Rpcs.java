@@ -33,6 +33,9 @@ public final class Rpcs {
   /** The names in a directory as they are now: {@link PathRequest}, {@link Replies#NAMES}. */
   public static final String NAMES = "copper_names";
 
+  /** A whole file, and which state of it that is: {@link PathRequest}, {@link Replies#FILE}. */
+  public static final String FILE = "copper_file";
+
   /** The small files of a directory: {@link PathRequest}, {@link Replies#FILES}. */
   public static final String FILES = "copper_files";
 
@@ -72,8 +75,8 @@ public final class Rpcs {
   /** What a node tells in its hello: our own RPCs, each by its name. */
   public static final Set<String> FEATURES =
       Set.of(
-          READLINK, STATFS, LIST, MORE, NAMES, FILES, READ, BATCH, RESET, STATS, PREFETCH, SERVING,
-          ECHO);
+          READLINK, STATFS, LIST, MORE, NAMES, FILE, FILES, READ, BATCH, RESET, STATS, PREFETCH,
+          SERVING, ECHO);
 
   /** Margo's own RPC that ends a node; it has no provider ({@link #NO_PROVIDER}). */
   public static final String SHUTDOWN = "__shutdown__";

@@ -1,6 +1,5 @@
 package copper.model;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -20,8 +19,8 @@ public record FileBundle(List<File> files) {
    * One file.
    *
    * @param name its name in the directory, no '/' and no NUL in it
-   * @param data the whole file, from position 0 to the limit
+   * @param content the whole file
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record File(byte[] name, ByteBuffer data) {}
+  public record File(byte[] name, WholeFile content) {}
 }

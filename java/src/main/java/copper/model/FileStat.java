@@ -110,6 +110,11 @@ public final class FileStat {
     return longAt(96);
   }
 
+  /** Returns the time of last modification in nanoseconds since 1970, modulo 2^64. */
+  public long mtime() {
+    return mtimeSeconds() * 1_000_000_000 + mtimeNanos();
+  }
+
   public long ctimeSeconds() {
     return longAt(104);
   }

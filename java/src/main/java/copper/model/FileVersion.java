@@ -28,6 +28,11 @@ public record FileVersion(
         stat.ctimeNanos());
   }
 
+  /** Returns the time of last modification as {@link FileStat#mtime} does. */
+  public long mtime() {
+    return seconds * 1_000_000_000 + nanoseconds;
+  }
+
   /** Tells whether length and time of modification are those of {@code other}. */
   public boolean hasContentOf(FileVersion other) {
     return size == other.size && seconds == other.seconds && nanoseconds == other.nanoseconds;

@@ -9,6 +9,7 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.PosixStorage;
 import copper.storage.Storage;
 import copper.store.CooperativeStore;
@@ -130,18 +131,18 @@ public final class Rehearsal {
     }
 
     @Override
-    public Reply<ByteBuffer> readFile(RawPath path, long limit) {
-      return Reply.of(ByteBuffer.allocateDirect(FILE_BYTES));
+    public Reply<WholeFile> readFile(RawPath path, long limit) {
+      return read(path, 0, FILE_BYTES).map(data -> new WholeFile(data, 0));
     }
 
     @Override
     public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
-      return readFile(path, length);
+      return Reply.of(ByteBuffer.allocateDirect(length));
     }
 
     @Override
     public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
-      return readFile(path, length);
+      return read(path, offset, length);
     }
 
     @Override

@@ -7,6 +7,7 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.Storage;
 import java.nio.ByteBuffer;
 
@@ -57,13 +58,15 @@ final class ZeroStorage implements Storage {
   }
 
   @Override
-  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
+  public Reply<WholeFile> readFile(RawPath path, long limit) {
     Reply<FileStat> stat = regularFile(path);
     if (!stat.ok()) {
       return after(0, Reply.failure(stat.errno()));
     }
     long size = stat.value().size();
-    return size > limit ? after(0, Reply.failure(Errno.EFBIG)) : read(path, 0, (int) size);
+    return size > limit
+        ? after(0, Reply.failure(Errno.EFBIG))
+        : read(path, 0, (int) size).map(data -> new WholeFile(data, stat.value().mtime()));
   }
 
   @Override

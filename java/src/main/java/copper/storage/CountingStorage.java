@@ -14,9 +14,11 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /** Counts and times every operation that reaches the storage it wraps. */
 public final class CountingStorage implements Storage {
@@ -62,25 +64,25 @@ public final class CountingStorage implements Storage {
   }
 
   @Override
-  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
-    return read(path, () -> storage.readFile(path, limit));
+  public Reply<WholeFile> readFile(RawPath path, long limit) {
+    return read(path, () -> storage.readFile(path, limit), WholeFile::length);
   }
 
   @Override
   public Reply<ByteBuffer> read(RawPath path, long offset, int length) {
-    return read(path, () -> storage.read(path, offset, length));
+    return read(path, () -> storage.read(path, offset, length), ByteBuffer::remaining);
   }
 
   @Override
   public Reply<ByteBuffer> read(RawPath path, long offset, int length, FileVersion version) {
-    return read(path, () -> storage.read(path, offset, length, version));
+    return read(path, () -> storage.read(path, offset, length, version), ByteBuffer::remaining);
   }
 
-  private Reply<ByteBuffer> read(RawPath path, Supplier<Reply<ByteBuffer>> call) {
+  private <T> Reply<T> read(RawPath path, Supplier<Reply<T>> call, ToLongFunction<T> bytes) {
     counters.increment(Counter.STORAGE_READ);
-    Reply<ByteBuffer> reply = timed(reads, "read", path, call);
+    Reply<T> reply = timed(reads, "read", path, call);
     if (reply.ok()) {
-      counters.add(Counter.STORAGE_READ_BYTES, reply.value().remaining());
+      counters.add(Counter.STORAGE_READ_BYTES, bytes.applyAsLong(reply.value()));
     }
     return reply;
   }

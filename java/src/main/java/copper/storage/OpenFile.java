@@ -94,6 +94,11 @@ final class OpenFile implements AutoCloseable {
     return version.size();
   }
 
+  /** Returns when the regular file had been modified last, in nanoseconds, when it was opened. */
+  long mtime() {
+    return version.mtime();
+  }
+
   /**
    * Tells whether the regular file was in the state {@code wanted} when it was opened.
    *

@@ -8,6 +8,7 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -100,7 +101,7 @@ public final class PosixStorage implements Storage {
    * read, from its start to where its end was met.
    */
   @Override
-  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
+  public Reply<WholeFile> readFile(RawPath path, long limit) {
     return reply(
         memory -> {
           try (OpenFile file = OpenFile.regular(walk, memory, path)) {
@@ -112,7 +113,7 @@ public final class PosixStorage implements Storage {
             if (content.limit() > most) {
               throw new ErrnoException(Errno.EFBIG);
             }
-            return content;
+            return new WholeFile(content, file.isUnchanged() ? file.mtime() : WholeFile.CHANGING);
           }
         });
   }

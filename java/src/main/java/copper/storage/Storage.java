@@ -6,6 +6,7 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 
 /**
@@ -26,12 +27,13 @@ public interface Storage {
   Reply<DirectoryListing> list(RawPath path);
 
   /**
-   * Returns the whole regular file at {@code path}.
+   * Returns the whole regular file at {@code path}; {@link WholeFile#CHANGING} if it was changed
+   * meanwhile.
    *
    * <p>The buffer is direct, positioned at 0, and owned by the caller. A file longer than {@code
    * limit} bytes is EFBIG; what is no regular file is EISDIR or EINVAL; a fifo is never opened.
    */
-  Reply<ByteBuffer> readFile(RawPath path, long limit);
+  Reply<WholeFile> readFile(RawPath path, long limit);
 
   /**
    * Returns up to {@code length} bytes of the regular file at {@code path} from {@code offset} on.

@@ -10,6 +10,7 @@ import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,24 +73,24 @@ final class Bundles {
   }
 
   /** Answers with the whole file {@code path}, and has others beside it come along. */
-  CompletableFuture<Reply<ByteBuffer>> file(RawPath path, FileStat stat) {
+  CompletableFuture<Reply<WholeFile>> file(RawPath path, FileStat stat) {
     if (!store.upstream().knows(Rpcs.FILES)) {
       return store.get(Query.READ_FILE, path);
     }
     RawPath directory = path.parent();
     if (!isSmall(stat)) {
-      CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
+      CompletableFuture<Reply<WholeFile>> answer = store.get(Query.READ_FILE, path);
       expectLonger(Siblings.Kind.of(path));
       return answer;
     }
-    CompletableFuture<Reply<ByteBuffer>> answer = smallFile(path, directory);
+    CompletableFuture<Reply<WholeFile>> answer = smallFile(path, directory);
     if (read.asMap().putIfAbsent(directory, Boolean.TRUE) == null) {
       firstReads.accept(directory);
     }
     return answer;
   }
 
-  private CompletableFuture<Reply<ByteBuffer>> smallFile(RawPath path, RawPath directory) {
+  private CompletableFuture<Reply<WholeFile>> smallFile(RawPath path, RawPath directory) {
     if (isThereOrComing(path)) {
       return store.get(Query.READ_FILE, path);
     }
@@ -100,7 +101,7 @@ final class Bundles {
           .handle((bundle, failure) -> store.get(Query.READ_FILE, path))
           .thenCompose(answer -> answer);
     }
-    CompletableFuture<Reply<ByteBuffer>> answer = store.get(Query.READ_FILE, path);
+    CompletableFuture<Reply<WholeFile>> answer = store.get(Query.READ_FILE, path);
     if (isWorthBundling(directory)) {
       // Not waited for: it comes while the reader looks at its first file.
       store.get(Query.FILES, directory);
@@ -115,7 +116,7 @@ final class Bundles {
   }
 
   private boolean isThereOrComing(RawPath path) {
-    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, WholeFile> files = store.cacheOf(Query.READ_FILE);
     return files.has(path) || files.isFetching(path);
   }
 
@@ -183,7 +184,7 @@ final class Bundles {
 
   /** Returns those small files of {@code directory} that are here, if there are any. */
   Optional<FileBundle> peek(RawPath directory) {
-    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, WholeFile> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> here = new ArrayList<>();
     for (byte[] name :
         store
@@ -217,17 +218,17 @@ final class Bundles {
   }
 
   private FileBundle keep(
-      RawPath directory, FileBundle bundle, long asked, BiConsumer<RawPath, ByteBuffer> addition) {
-    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
+      RawPath directory, FileBundle bundle, long asked, BiConsumer<RawPath, WholeFile> addition) {
+    SingleFlightCache<RawPath, WholeFile> files = store.cacheOf(Query.READ_FILE);
     List<FileBundle.File> kept = new ArrayList<>(bundle.files().size());
     for (FileBundle.File file : bundle.files()) {
       RawPath path = directory.resolve(file.name());
       if (!store.served().serves(path)) {
         continue;
       }
-      ByteBuffer data = detach.apply(file.data());
-      kept.add(new FileBundle.File(file.name(), data));
-      addition.accept(path, data);
+      WholeFile content = file.content().with(detach);
+      kept.add(new FileBundle.File(file.name(), content));
+      addition.accept(path, content);
       if (generation.get() != asked) {
         files.remove(path);
       }
@@ -263,7 +264,7 @@ final class Bundles {
   }
 
   private CompletableFuture<Reply<FileBundle>> assemble(RawPath directory, List<byte[]> names) {
-    List<CompletableFuture<Optional<ByteBuffer>>> files = new ArrayList<>(names.size());
+    List<CompletableFuture<Optional<WholeFile>>> files = new ArrayList<>(names.size());
     names.forEach(name -> files.add(new CompletableFuture<>()));
     return store
         .upstream()
@@ -274,14 +275,14 @@ final class Bundles {
               List<FileBundle.File> there = new ArrayList<>(names.size());
               for (int i = 0; i < names.size(); i++) {
                 byte[] name = names.get(i);
-                files.get(i).join().ifPresent(data -> there.add(new FileBundle.File(name, data)));
+                files.get(i).join().ifPresent(file -> there.add(new FileBundle.File(name, file)));
               }
               return Reply.of(new FileBundle(there));
             });
   }
 
   /** A file that cannot be read is left out: who reads it hears why. */
-  private void read(RawPath path, CompletableFuture<Optional<ByteBuffer>> file) {
+  private void read(RawPath path, CompletableFuture<Optional<WholeFile>> file) {
     store
         .get(Query.READ_FILE, path)
         .whenComplete(

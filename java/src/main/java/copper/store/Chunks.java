@@ -81,13 +81,13 @@ final class Chunks {
     }
 
     @Override
-    public int tag(Chunk chunk) {
+    public long tag(Chunk chunk) {
       return chunk.checksum();
     }
 
     @Override
-    public Chunk of(ByteBuffer data, int checksum) {
-      return new Chunk(data, checksum);
+    public Chunk of(ByteBuffer data, long checksum) {
+      return new Chunk(data, (int) checksum);
     }
   }
 

@@ -24,7 +24,7 @@ final class Contents implements CacheContents {
         .forEach(
             (path, file) -> {
               if (file.ok()) {
-                visitor.accept(path, (long) file.value().limit());
+                visitor.accept(path, (long) file.value().length());
               }
             });
     chunks.forEach(visitor);

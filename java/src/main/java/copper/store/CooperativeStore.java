@@ -23,6 +23,7 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.MayBlock;
 import copper.storage.ServedPaths;
 import copper.storage.Storage;
@@ -156,7 +157,9 @@ public final class CooperativeStore {
     this.served = environment.served();
     this.hello = environment.hello();
     for (Query<?> query : Query.ALL) {
-      caches.put(query, cache(query));
+      if (query.kept() == query) {
+        caches.put(query, cache(query));
+      }
     }
     caches.put(Query.READ_FILE, memory.data(terms(Query.READ_FILE), new WholeFiles(this)));
     this.chunks = new Chunks(this, memory);
@@ -415,7 +418,7 @@ public final class CooperativeStore {
   }
 
   private CompletableFuture<Reply<ByteBuffer>> part(
-      Reply<ByteBuffer> file, RawPath path, long offset, int size) {
+      Reply<WholeFile> file, RawPath path, long offset, int size) {
     if (file.errno() == Errno.EFBIG) {
       // It does not fit a message, or has grown since its attributes were read.
       return upstream.readFromStorage(path, offset, size);
@@ -423,9 +426,10 @@ public final class CooperativeStore {
     return CompletableFuture.completedFuture(slice(file, offset, size));
   }
 
-  static Reply<ByteBuffer> slice(Reply<ByteBuffer> file, long offset, int size) {
+  static Reply<ByteBuffer> slice(Reply<WholeFile> file, long offset, int size) {
     return file.map(
-        data -> {
+        whole -> {
+          ByteBuffer data = whole.data();
           int from = (int) Math.min(offset, data.limit());
           return data.slice(from, Math.min(size, data.limit() - from));
         });
@@ -561,9 +565,9 @@ public final class CooperativeStore {
    * A C++ node takes the failure of a read for a file without bytes. Where the attributes tell of
    * bytes, storage is asked.
    */
-  private CompletableFuture<Reply<ByteBuffer>> doubtEmpty(RawPath path, Reply<ByteBuffer> file) {
-    CompletableFuture<Reply<ByteBuffer>> taken = CompletableFuture.completedFuture(file);
-    if (!file.ok() || file.value().limit() > 0) {
+  private CompletableFuture<Reply<WholeFile>> doubtEmpty(RawPath path, Reply<WholeFile> file) {
+    CompletableFuture<Reply<WholeFile>> taken = CompletableFuture.completedFuture(file);
+    if (!file.ok() || file.value().length() > 0 || file.value().mtime() != WholeFile.UNKNOWN) {
       return taken;
     }
     return lstat(path)
@@ -578,7 +582,7 @@ public final class CooperativeStore {
   public Fill fill() {
     SingleFlightCache<RawPath, FileStat> attributes = cacheOf(Query.LSTAT);
     SingleFlightCache<RawPath, DirectoryListing> directories = cacheOf(Query.LIST);
-    SingleFlightCache<RawPath, ByteBuffer> files = cacheOf(Query.READ_FILE);
+    SingleFlightCache<RawPath, WholeFile> files = cacheOf(Query.READ_FILE);
     return new Fill(
         attributes.size(),
         directories.size(),

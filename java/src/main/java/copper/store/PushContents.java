@@ -12,6 +12,7 @@ import copper.model.FileBundle;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -123,14 +124,14 @@ final class PushContents {
             && bundles.take(path, files.value(), asked);
       }
       default -> {
-        Reply<ByteBuffer> file = Query.READ_FILE.read(answer);
+        Reply<WholeFile> file = Query.READ_FILE.read(answer);
         yield file.ok() && keepFile(path, file.value(), asked);
       }
     };
   }
 
   private static long bytes(FileBundle files) {
-    return files.files().stream().mapToLong(file -> file.data().remaining()).sum();
+    return files.files().stream().mapToLong(file -> file.content().length()).sum();
   }
 
   private boolean keepStat(RawPath path, FileStat stat, long asked) {
@@ -150,11 +151,11 @@ final class PushContents {
         && directories.take(path, store.served().visible(path, listing), asked);
   }
 
-  private boolean keepFile(RawPath path, ByteBuffer data, long asked) {
-    SingleFlightCache<RawPath, ByteBuffer> files = store.cacheOf(Query.READ_FILE);
-    return data.hasRemaining()
-        && hasRoom(data.remaining())
-        && files.addSpare(path, detach.apply(data))
+  private boolean keepFile(RawPath path, WholeFile file, long asked) {
+    SingleFlightCache<RawPath, WholeFile> files = store.cacheOf(Query.READ_FILE);
+    return file.length() > 0
+        && hasRoom(file.length())
+        && files.addSpare(path, file.with(detach))
         && isOf(asked, () -> files.remove(path));
   }
 

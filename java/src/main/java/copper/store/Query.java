@@ -13,6 +13,7 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.Storage;
 import copper.transport.Payload;
 import java.nio.ByteBuffer;
@@ -43,13 +44,13 @@ final class Query<T> {
   static final Query<FileStat> LSTAT =
       new Query<>(Rpcs.LSTAT, Replies.LSTAT, Storage::lstat, stat -> STAT_BYTES);
 
-  /** A whole file. */
-  static final Query<ByteBuffer> READ_FILE =
-      new Query<>(
-          Rpcs.READFILE,
-          Replies.READ_FILE,
-          (storage, path) -> storage.readFile(path, LARGEST_FILE),
-          file -> file.limit() + FileData.overhead(file.limit()));
+  /** A whole file, for C++ nodes: without its time. {@link #READ_FILE} keeps the answers. */
+  static final Query<WholeFile> ORIGINAL_READ_FILE =
+      new Query<>(Rpcs.READFILE, Replies.READ_FILE, Query::readFile, Query::weigh);
+
+  /** A whole file; a C++ parent is asked for it without its time. */
+  static final Query<WholeFile> READ_FILE =
+      new Query<>(Rpcs.FILE, Replies.FILE, Query::readFile, Query::weigh, ORIGINAL_READ_FILE);
 
   /** The names in a directory, for C++ nodes: without types. */
   static final Query<DirectoryListing> READDIR =
@@ -90,7 +91,7 @@ final class Query<T> {
 
   /** Every kind there is. */
   static final List<Query<?>> ALL =
-      List.of(LSTAT, READ_FILE, READDIR, LIST, NAMES, FILES, READLINK, STATFS);
+      List.of(LSTAT, ORIGINAL_READ_FILE, READ_FILE, READDIR, LIST, NAMES, FILES, READLINK, STATFS);
 
   /** What is asked of what is in a file, a link or a directory. */
   static final List<Query<?>> CONTENT = List.of(READ_FILE, READLINK, LIST, READDIR);
@@ -125,6 +126,14 @@ final class Query<T> {
     this.original = Optional.ofNullable(original);
   }
 
+  private static Reply<WholeFile> readFile(Storage storage, RawPath path) {
+    return storage.readFile(path, LARGEST_FILE);
+  }
+
+  private static long weigh(WholeFile file) {
+    return file.length() + FileData.overhead(file.length());
+  }
+
   private static long weigh(DirectoryListing listing) {
     long bytes = 0;
     for (DirectoryListing.Entry entry : listing.entries()) {
@@ -157,7 +166,7 @@ final class Query<T> {
 
   /** Tells whether answers are files: a batch of them could ask for any amount of memory. */
   boolean isData() {
-    return this == READ_FILE || this == FILES;
+    return kept() == READ_FILE || this == FILES;
   }
 
   /** Returns how long a value is remembered. */
@@ -172,6 +181,12 @@ final class Query<T> {
   /** Returns what to ask a C++ parent instead, where there is something. */
   Optional<Query<T>> original() {
     return original;
+  }
+
+  /** Returns the question whose cache keeps the answers: this one, but for what has no cache. */
+  @SuppressWarnings("unchecked") // Both are about a whole file.
+  Query<T> kept() {
+    return this == ORIGINAL_READ_FILE ? (Query<T>) READ_FILE : this;
   }
 
   /** Asks storage; blocks. */

@@ -172,7 +172,8 @@ public final class RpcService {
 
   private <T> CompletableFuture<List<ByteBuffer>> answer(
       Query<T> query, RawPath path, boolean dest, Asker asker, String peer) {
-    return noted(peer, path, real -> PushThing.of(query, real), store.serve(query, path, asker))
+    Query<T> kept = query.kept();
+    return noted(peer, path, real -> PushThing.of(kept, real), store.serve(kept, path, asker))
         .exceptionally(RpcService::without)
         .thenApply(reply -> query.answer(reply, dest));
   }

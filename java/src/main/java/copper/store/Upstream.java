@@ -16,6 +16,7 @@ import copper.model.Errno;
 import copper.model.Failures;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.MayBlock;
 import copper.storage.Storage;
 import copper.transport.Payload;
@@ -170,7 +171,7 @@ final class Upstream implements Asker {
     }
     return query
         .original()
-        .map(original -> store.get(original, path))
+        .map(original -> original.kept() == query ? ask(original, path) : store.get(original, path))
         .orElseGet(() -> askStorage(query, path));
   }
 
@@ -227,8 +228,8 @@ final class Upstream implements Asker {
         .map(Chunk::of);
   }
 
-  private static Reply<Chunk> cut(Reply<ByteBuffer> file, ChunkRequest request) {
-    return file.ok() && file.value().limit() != request.version().size()
+  private static Reply<Chunk> cut(Reply<WholeFile> file, ChunkRequest request) {
+    return file.ok() && file.value().length() != request.version().size()
         ? Reply.failure(Errno.ESTALE)
         // A copy, since a part of the file would keep all of it in memory.
         : CooperativeStore.slice(file, request.offset(), request.length())

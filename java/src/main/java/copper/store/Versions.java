@@ -4,7 +4,7 @@ import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
-import java.nio.ByteBuffer;
+import copper.model.WholeFile;
 import java.util.Optional;
 
 /**
@@ -21,7 +21,7 @@ final class Versions {
   }
 
   /** Returns {@code file}, or ESTALE if {@code stat} are attributes of another state. */
-  Reply<ByteBuffer> ofOne(RawPath path, FileStat stat, Reply<ByteBuffer> file) {
+  Reply<WholeFile> ofOne(RawPath path, FileStat stat, Reply<WholeFile> file) {
     if (goTogether(stat, file)) {
       return file;
     }
@@ -65,7 +65,7 @@ final class Versions {
       return true;
     }
     return switch (file.errno()) {
-      case 0 -> ((ByteBuffer) file.value()).limit() == stat.size();
+      case 0 -> ((WholeFile) file.value()).goesWith(stat);
       case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EISDIR, Errno.EINVAL -> false;
       default -> true;
     };

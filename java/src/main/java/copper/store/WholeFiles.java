@@ -4,11 +4,12 @@ import copper.cache.FileData;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** Whole files, as the cache of file data sees them. */
-final class WholeFiles implements FileData<RawPath, ByteBuffer> {
+final class WholeFiles implements FileData<RawPath, WholeFile> {
   /** About what a file has whose length is not known, in bytes. */
   private static final long USUAL = 64 << 10;
 
@@ -25,17 +26,17 @@ final class WholeFiles implements FileData<RawPath, ByteBuffer> {
   }
 
   @Override
-  public ByteBuffer data(ByteBuffer file) {
-    return file;
+  public ByteBuffer data(WholeFile file) {
+    return file.data();
   }
 
   @Override
-  public int tag(ByteBuffer file) {
-    return 0;
+  public long tag(WholeFile file) {
+    return file.mtime();
   }
 
   @Override
-  public ByteBuffer of(ByteBuffer data, int tag) {
-    return data;
+  public WholeFile of(ByteBuffer data, long mtime) {
+    return new WholeFile(data, mtime);
   }
 }

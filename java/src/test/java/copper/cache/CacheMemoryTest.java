@@ -26,7 +26,7 @@ class CacheMemoryTest {
     private int found;
 
     @Override
-    public void offer(Object key, ByteBuffer data, int tag) {
+    public void offer(Object key, ByteBuffer data, long tag) {
       kept.put(key, new Found(FileData.copy(data), tag));
     }
 
@@ -51,7 +51,7 @@ class CacheMemoryTest {
   }
 
   /** A value with something that belongs to it. */
-  private record Tagged(ByteBuffer data, int tag) {}
+  private record Tagged(ByteBuffer data, long tag) {}
 
   private static final class Form implements FileData<Integer, Tagged> {
     @Override
@@ -65,12 +65,12 @@ class CacheMemoryTest {
     }
 
     @Override
-    public int tag(Tagged value) {
+    public long tag(Tagged value) {
       return value.tag();
     }
 
     @Override
-    public Tagged of(ByteBuffer data, int tag) {
+    public Tagged of(ByteBuffer data, long tag) {
       return new Tagged(data, tag);
     }
   }

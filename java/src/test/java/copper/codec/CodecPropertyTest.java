@@ -15,6 +15,7 @@ import copper.model.FileStat;
 import copper.model.FileSystemStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -114,12 +115,16 @@ class CodecPropertyTest {
                                     entries.size() + more))));
   }
 
+  private static Arbitrary<WholeFile> files(int longest) {
+    return Combinators.combine(
+            Arbitraries.bytes().array(byte[].class).ofMaxSize(longest), Arbitraries.longs())
+        .as((data, mtime) -> new WholeFile(ByteBuffer.wrap(data), mtime));
+  }
+
   @Provide
   Arbitrary<Reply<FileBundle>> bundles() {
-    Arbitrary<ByteBuffer> data =
-        Arbitraries.bytes().array(byte[].class).ofMaxSize(100).map(ByteBuffer::wrap);
     return replies(
-        Combinators.combine(names(), data)
+        Combinators.combine(names(), files(100))
             .as(FileBundle.File::new)
             .list()
             .ofMaxSize(10)
@@ -151,8 +156,8 @@ class CodecPropertyTest {
   }
 
   @Provide
-  Arbitrary<Reply<ByteBuffer>> contents() {
-    return replies(Arbitraries.bytes().array(byte[].class).ofMaxSize(300).map(ByteBuffer::wrap));
+  Arbitrary<Reply<WholeFile>> contents() {
+    return replies(files(300));
   }
 
   @Provide
@@ -187,6 +192,7 @@ class CodecPropertyTest {
                         PartRequest::decode)),
         sampled("lstat", Replies.LSTAT, stats()),
         sampled("readfile", Replies.READ_FILE, contents()),
+        sampled("file", Replies.FILE, contents()),
         sampled("readdir", Replies.READDIR, listings()),
         sampled("list", Replies.LIST, listings()),
         sampled("names", Replies.NAMES, listings()),
@@ -229,8 +235,11 @@ class CodecPropertyTest {
   }
 
   @Property(tries = 300)
-  void contentsSurvive(@ForAll("contents") Reply<ByteBuffer> reply) {
-    assertEquals(reply, sent(Replies.READ_FILE, reply));
+  void contentsSurvive(@ForAll("contents") Reply<WholeFile> reply) {
+    assertEquals(reply, sent(Replies.FILE, reply));
+    assertEquals(
+        reply.map(file -> new WholeFile(file.data(), WholeFile.UNKNOWN)),
+        sent(Replies.READ_FILE, reply));
   }
 
   @Property(tries = 300)
@@ -246,7 +255,8 @@ class CodecPropertyTest {
     assertEquals(reply.errno(), decoded.errno());
     for (int i = 0; reply.ok() && i < reply.value().files().size(); i++) {
       assertArrayEquals(reply.value().files().get(i).name(), decoded.value().files().get(i).name());
-      assertEquals(reply.value().files().get(i).data(), decoded.value().files().get(i).data());
+      assertEquals(
+          reply.value().files().get(i).content(), decoded.value().files().get(i).content());
       assertEquals(reply.value().files().size(), decoded.value().files().size());
     }
   }

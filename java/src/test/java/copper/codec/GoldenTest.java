@@ -15,6 +15,7 @@ import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
 import copper.store.RpcService;
@@ -193,7 +194,11 @@ class GoldenTest {
 
   private static void file(byte[] payload, boolean dest, String text) {
     byte[] data = text.getBytes(US_ASCII);
-    reply(Replies.READ_FILE, payload, dest, Reply.of(ByteBuffer.wrap(data)));
+    reply(
+        Replies.READ_FILE,
+        payload,
+        dest,
+        Reply.of(new WholeFile(ByteBuffer.wrap(data), WholeFile.UNKNOWN)));
   }
 
   private static <T> void reply(

@@ -12,6 +12,7 @@ import copper.model.Errno;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,7 @@ class StatusTest {
       List.of(
           Replies.LSTAT,
           Replies.READ_FILE,
+          Replies.FILE,
           Replies.READDIR,
           Replies.LIST,
           Replies.READLINK,
@@ -34,7 +36,11 @@ class StatusTest {
 
   /** Returns the answer {@code status} with the number of elements {@code count} behind it. */
   private static ByteBuffer answer(ReplyCodec<?> codec, long status, long count) {
-    return status(codec, status).i64(count).toBuffer();
+    CerealOutput output = status(codec, status);
+    if (codec == Replies.FILE && status == 0) {
+      output.i64(1_700_000_000_000_000_000L);
+    }
+    return output.i64(count).toBuffer();
   }
 
   private static CerealOutput status(ReplyCodec<?> codec, long status) {
@@ -79,11 +85,11 @@ class StatusTest {
 
   @Test
   void writesErrnosAsCppReadsThem() {
-    Reply<ByteBuffer> eacces = Reply.failure(Errno.EACCES);
+    Reply<WholeFile> eacces = Reply.failure(Errno.EACCES);
     assertEquals("f3ffffffffffffff", Messages.hex(Replies.READ_FILE.encode(eacces, true)));
     assertEquals(
         "f3ffffffffffffff0000000000000000", Messages.hex(Replies.READ_FILE.encode(eacces, false)));
-    Reply<ByteBuffer> eperm = Reply.failure(Errno.EPERM);
+    Reply<WholeFile> eperm = Reply.failure(Errno.EPERM);
     assertEquals("ffffffffffffffff", Messages.hex(Replies.READ_FILE.encode(eperm, true)));
     assertEquals(
         "ffffffffffffffff0000000000000000", Messages.hex(Replies.READ_FILE.encode(eperm, false)));
@@ -212,16 +218,20 @@ class StatusTest {
     assertTrue(e.getMessage().contains(problem), e.getMessage());
   }
 
+  private static WholeFile file(ByteBuffer data) {
+    return new WholeFile(data, WholeFile.UNKNOWN);
+  }
+
   @Test
   void fileDataIsSharedNotCopied() {
     ByteBuffer data = Messages.direct(new byte[] {1, 2, 3});
-    List<ByteBuffer> message = Replies.READ_FILE.encode(Reply.of(data), false);
+    List<ByteBuffer> message = Replies.READ_FILE.encode(Reply.of(file(data)), false);
     assertEquals(7, data.position());
     data.put(8, (byte) 42);
     byte[] bytes = Messages.join(message);
     assertEquals(42, bytes[17]);
     ByteBuffer payload = Messages.direct(bytes);
-    ByteBuffer decoded = Replies.READ_FILE.decode(payload).value();
+    ByteBuffer decoded = Replies.READ_FILE.decode(payload).value().data();
     assertTrue(decoded.isDirect());
     assertEquals(0, decoded.position());
     assertEquals(ByteBuffer.wrap(new byte[] {1, 42, 3}), decoded);
@@ -232,9 +242,10 @@ class StatusTest {
 
   @Test
   void readOnlyPayloadsAreRead() {
-    byte[] bytes = Messages.join(Replies.READ_FILE.encode(Reply.of(ByteBuffer.allocate(9)), false));
+    byte[] bytes =
+        Messages.join(Replies.READ_FILE.encode(Reply.of(file(ByteBuffer.allocate(9))), false));
     ByteBuffer payload = Messages.direct(bytes).asReadOnlyBuffer();
-    assertEquals(9, Replies.READ_FILE.decode(payload).value().remaining());
+    assertEquals(9, Replies.READ_FILE.decode(payload).value().length());
     assertEquals(0, Replies.READ_FILE.decodeStatus(Messages.direct(new byte[8])));
   }
 

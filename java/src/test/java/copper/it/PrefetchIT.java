@@ -70,7 +70,7 @@ final class PrefetchIT {
       List.of(
           "asked_copper_read_calls",
           "asked_copper_files_calls",
-          "asked_rpc_readfile_calls",
+          "asked_copper_file_calls",
           "asked_copper_readlink_calls");
 
   private static void assertNoDataWasAskedFor(

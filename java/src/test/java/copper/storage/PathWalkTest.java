@@ -72,7 +72,7 @@ class PathWalkTest {
     Storage storage = storage(openat2);
     RawPath directory = files.directory("directory");
     RawPath inside = files.file("directory/file", new byte[10]);
-    assertEquals(ByteBuffer.allocate(10), storage.readFile(inside, 10).value());
+    assertEquals(ByteBuffer.allocate(10), storage.readFile(inside, 10).value().data());
     files.rename(directory, files.path("moved"));
     files.link("directory", "moved");
     assertMissing(storage, inside);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import copper.model.Errno;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,7 +87,7 @@ class PosixStorageFailureTest {
     RawPath file = files.file("file", content);
     RawPath link = files.link("link", "target");
     assertEquals(calm.lstat(file), storage.lstat(file));
-    assertEquals(ByteBuffer.wrap(content), storage.readFile(file, 100_000).value());
+    assertEquals(ByteBuffer.wrap(content), storage.readFile(file, 100_000).value().data());
     assertEquals(4, storage.list(files.root()).value().entries().size());
     assertArrayEquals("target".getBytes(US_ASCII), storage.readlink(link).value());
     assertEquals(calm.statfs(file).value().blocks(), storage.statfs(file).value().blocks());
@@ -105,7 +106,7 @@ class PosixStorageFailureTest {
     }
     Exhausted libc = new Exhausted();
     RawPath file = files.file("file", bytes(1000));
-    assertEquals(ByteBuffer.wrap(bytes(1000)), storage(libc).readFile(file, 2000).value());
+    assertEquals(ByteBuffer.wrap(bytes(1000)), storage(libc).readFile(file, 2000).value().data());
     libc.left = Integer.MAX_VALUE;
     assertEquals(Errno.EMFILE, storage(libc).readFile(file, 2000).errno(), "but not for ever");
     assertEquals(Set.of(), libc.open());
@@ -122,7 +123,7 @@ class PosixStorageFailureTest {
         };
     byte[] content = bytes(1000);
     RawPath file = files.file("file", content);
-    assertEquals(ByteBuffer.wrap(content), storage(libc).readFile(file, 2000).value());
+    assertEquals(ByteBuffer.wrap(content), storage(libc).readFile(file, 2000).value().data());
     assertEquals(ByteBuffer.wrap(content, 13, 30), storage(libc).read(file, 13, 30).value());
     assertEquals(Set.of(), libc.open());
   }
@@ -149,10 +150,11 @@ class PosixStorageFailureTest {
       byte[] content = bytes(grown);
       RawPath file = files.file("file", new byte[1000]);
       WatchedLibC libc = beforeFirstRead(() -> files.write(file, content));
-      Reply<ByteBuffer> reply = storage(libc).readFile(file, grown);
+      Reply<WholeFile> reply = storage(libc).readFile(file, grown);
       assertEquals(0, reply.errno());
-      ByteBuffer read = reply.value();
+      ByteBuffer read = reply.value().data();
       assertEquals(ByteBuffer.wrap(content), read);
+      assertEquals(WholeFile.CHANGING, reply.value().mtime());
       assertEquals(grown, read.capacity());
       assertEquals(Set.of(), libc.open());
     }
@@ -171,7 +173,7 @@ class PosixStorageFailureTest {
     for (int left : new int[] {0, 10, 999}) {
       RawPath file = files.file("file", bytes(1000));
       WatchedLibC libc = beforeFirstRead(() -> files.truncate(file, left));
-      ByteBuffer read = storage(libc).readFile(file, 1000).value();
+      ByteBuffer read = storage(libc).readFile(file, 1000).value().data();
       assertEquals(ByteBuffer.wrap(bytes(1000), 0, left), read);
       assertEquals(left, read.capacity());
       assertEquals(Set.of(), libc.open());
@@ -278,7 +280,7 @@ class PosixStorageFailureTest {
                 : super.open(path, flags);
           }
         };
-    assertEquals(10, storage(libc).readFile(file, 100).value().remaining());
+    assertEquals(10, storage(libc).readFile(file, 100).value().data().remaining());
     assertEquals(Set.of(), libc.open());
   }
 

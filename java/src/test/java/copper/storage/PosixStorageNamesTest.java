@@ -41,7 +41,7 @@ class PosixStorageNamesTest {
         RawPath path = files.root().resolve(name);
         files.write(path, name);
         made.add(path);
-        assertEquals(ByteBuffer.wrap(name), storage.readFile(path, 255).value());
+        assertEquals(ByteBuffer.wrap(name), storage.readFile(path, 255).value().data());
         assertTrue(storage.lstat(path).value().isRegularFile());
       }
       made.add(files.path("."));

@@ -240,7 +240,7 @@ class PosixStorageTest {
     for (int size : new int[] {0, 1, 4095, 4096, 65536, 65537, 3_000_001}) {
       byte[] content = new byte[size];
       new Random(size).nextBytes(content);
-      ByteBuffer read = storage.readFile(files.file("\377" + size, content), size).value();
+      ByteBuffer read = storage.readFile(files.file("\377" + size, content), size).value().data();
       assertTrue(read.isDirect());
       assertEquals(0, read.position());
       assertEquals(size, read.capacity());
@@ -254,7 +254,7 @@ class PosixStorageTest {
     RawPath path = RawPath.of(version.toString());
     byte[] content = Files.readAllBytes(version);
     assertEquals(0, storage.lstat(path).value().size());
-    assertEquals(ByteBuffer.wrap(content), storage.readFile(path, 1 << 20).value());
+    assertEquals(ByteBuffer.wrap(content), storage.readFile(path, 1 << 20).value().data());
     assertEquals(Errno.EFBIG, storage.readFile(path, content.length - 1).errno());
     assertEquals(ByteBuffer.wrap(content, 2, 5), storage.read(path, 2, 5).value(), "a part of it");
   }
@@ -262,7 +262,7 @@ class PosixStorageTest {
   @Test
   void refusesFilesLongerThanTheLimit() throws IOException {
     RawPath file = files.file("file", new byte[100]);
-    assertEquals(100, storage.readFile(file, 100).value().remaining());
+    assertEquals(100, storage.readFile(file, 100).value().data().remaining());
     assertEquals(Errno.EFBIG, storage.readFile(file, 99).errno());
     assertEquals(Errno.EFBIG, storage.readFile(file, -1).errno());
     RawPath huge = files.file("huge", new byte[0]);
@@ -455,7 +455,7 @@ class PosixStorageTest {
     return () -> {
       for (int i = 0; i < 500; i++) {
         assertEquals(size, storage.lstat(file).value().size());
-        assertEquals(ByteBuffer.wrap(content), storage.readFile(file, size).value());
+        assertEquals(ByteBuffer.wrap(content), storage.readFile(file, size).value().data());
         assertArrayEquals(name.getBytes(ISO_8859_1), storage.readlink(link).value());
         assertEquals(18, storage.list(files.root()).value().entries().size());
       }

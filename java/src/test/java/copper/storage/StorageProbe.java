@@ -4,7 +4,7 @@ import copper.model.DirectoryListing;
 import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
-import java.nio.ByteBuffer;
+import copper.model.WholeFile;
 import java.util.HexFormat;
 
 /** Prints all that storage says of a directory, in ASCII: to be run in a JVM of its own. */
@@ -32,9 +32,9 @@ final class StorageProbe {
     return text.toString();
   }
 
-  private static String content(Reply<ByteBuffer> content) {
+  private static String content(Reply<WholeFile> content) {
     return content.ok()
-        ? content.value().remaining() + " bytes hash " + content.value().hashCode()
+        ? content.value().length() + " bytes hash " + content.value().data().hashCode()
         : "errno " + content.errno() + " ";
   }
 

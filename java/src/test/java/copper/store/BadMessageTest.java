@@ -165,7 +165,7 @@ class BadMessageTest {
     CompletableFuture<?> answer =
         switch (rpc) {
           case "rpc_lstat" -> child.upstream().ask(Query.LSTAT, PATH);
-          case "rpc_readfile" -> child.upstream().ask(Query.READ_FILE, PATH);
+          case "rpc_readfile" -> child.upstream().ask(Query.ORIGINAL_READ_FILE, PATH);
           default -> child.upstream().ask(Query.READDIR, PATH);
         };
     time.advance(Duration.ofSeconds(1));

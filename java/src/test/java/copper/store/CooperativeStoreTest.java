@@ -408,10 +408,28 @@ class CooperativeStoreTest {
     for (int i = 0; i < 50; i++) {
       assertArrayEquals(bytes("content " + i), read(leaf, RawPath.of("/package/" + i), 0, 100));
     }
-    assertEquals(2, network.count("rpc_readfile"), "one file, on two levels");
+    assertEquals(2, network.count("copper_file"), "one file, on two levels");
     assertEquals(2, network.count("copper_files"), "one directory, on two levels");
     assertEquals(50, rootStorage.asked().stream().filter(a -> a.startsWith("readFile")).count());
     assertEquals(List.of(), leafStorage.asked());
+  }
+
+  @Test
+  void aFileIsReadOnceForCppChildrenAndOurOwn() {
+    rootStorage.put("/lone", bytes("for all"));
+    assertArrayEquals(bytes("for all"), read(leaf, RawPath.of("/lone"), 0, 100));
+    CompletableFuture<ByteBuffer> answer =
+        network
+            .join("cpp-child")
+            .call(
+                "middle",
+                "rpc_readfile",
+                new Payload(new PathRequest(false, RawPath.of("/lone")).encode()),
+                Duration.ofSeconds(1));
+    time.advance(Duration.ofMillis(10));
+    assertEquals(
+        ByteBuffer.wrap(bytes("for all")), Replies.READ_FILE.decode(answer.join()).value().data());
+    assertEquals(1, rootStorage.asked().stream().filter(a -> a.startsWith("readFile")).count());
   }
 
   @Test

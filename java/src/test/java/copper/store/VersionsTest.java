@@ -8,6 +8,7 @@ import copper.cache.Budget;
 import copper.metrics.Counters;
 import copper.model.Errno;
 import copper.model.FilePart;
+import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import copper.simulate.VirtualTime;
@@ -54,12 +55,16 @@ class VersionsTest {
     change();
   }
 
-  /** Replaces the file by one of another length, each byte of which is its version. */
+  /** Replaces the file, now and then by one of another length; each byte is its version. */
   private void change() {
     version++;
-    byte[] content = new byte[100 + version];
+    byte[] content = new byte[length(version)];
     Arrays.fill(content, (byte) version);
     storage.put("/directory/file", content);
+  }
+
+  private static int length(int version) {
+    return 100 + version / 3;
   }
 
   private <T> T settled(CompletableFuture<T> answer) {
@@ -73,10 +78,12 @@ class VersionsTest {
     assertEquals(0, reply.errno());
     byte[] data = new byte[reply.value().data().remaining()];
     reply.value().data().duplicate().get(data);
-    byte[] expected = new byte[100 + data[0]];
+    byte[] expected = new byte[length(data[0])];
     Arrays.fill(expected, data[0]);
     assertArrayEquals(expected, data);
-    assertEquals(expected.length, reply.value().stat().size(), "attributes of the same version");
+    FileStat stat = reply.value().stat();
+    assertEquals(expected.length, stat.size(), "attributes of the same version");
+    assertEquals(data[0], stat.mtimeSeconds(), "attributes of the same version");
   }
 
   @Test
@@ -130,6 +137,6 @@ class VersionsTest {
     storage.claimLength("/directory/file", 4096);
     Reply<FilePart> reply = settled(stores.get(2).read(FILE, 0, 5000));
     assertEquals(0, reply.errno());
-    assertEquals(101, reply.value().data().remaining());
+    assertEquals(length(1), reply.value().data().remaining());
   }
 }

@@ -7,6 +7,7 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.Storage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -102,12 +103,15 @@ public final class MemoryStorage implements Storage {
   }
 
   @Override
-  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
-    Reply<ByteBuffer> missing = missing("readFile", path);
+  public Reply<WholeFile> readFile(RawPath path, long limit) {
+    Reply<WholeFile> missing = missing("readFile", path);
     if (tooBig.contains(path)) {
       return Reply.failure(Errno.EFBIG);
     }
-    return missing != null ? missing : Reply.of(ByteBuffer.wrap(files.get(path).clone()));
+    return missing != null
+        ? missing
+        : Reply.of(
+            new WholeFile(ByteBuffer.wrap(files.get(path).clone()), stat(path).value().mtime()));
   }
 
   @Override

@@ -6,6 +6,7 @@ import copper.model.FileSystemStat;
 import copper.model.FileVersion;
 import copper.model.RawPath;
 import copper.model.Reply;
+import copper.model.WholeFile;
 import copper.storage.PosixStorage;
 import copper.storage.Storage;
 import java.nio.ByteBuffer;
@@ -64,7 +65,7 @@ public final class SlowStorage implements Storage {
   }
 
   @Override
-  public Reply<ByteBuffer> readFile(RawPath path, long limit) {
+  public Reply<WholeFile> readFile(RawPath path, long limit) {
     wait(path);
     return storage.readFile(path, limit);
   }

@@ -27,7 +27,7 @@ final class Segment {
    * @param checksum CRC-32C of these
    * @param tag as it was offered
    */
-  record Place(Segment segment, long offset, int length, int checksum, int tag) {}
+  record Place(Segment segment, long offset, int length, int checksum, long tag) {}
 
   Segment(SpillDirectory directory, String name) throws IOException {
     this.directory = directory;
@@ -36,7 +36,7 @@ final class Segment {
   }
 
   /** Appends a record. */
-  Place append(Object key, ByteBuffer data, int tag) throws IOException {
+  Place append(Object key, ByteBuffer data, long tag) throws IOException {
     ByteBuffer left = data.duplicate();
     left.rewind();
     int bytes = left.remaining();

@@ -83,7 +83,7 @@ public final class Spill implements SecondHome, AutoCloseable {
   }
 
   @Override
-  public void offer(Object key, ByteBuffer data, int tag) {
+  public void offer(Object key, ByteBuffer data, long tag) {
     int length = data.limit();
     if (failed.get() || log.has(key) || removed.contains(key)) {
       return;
@@ -104,7 +104,7 @@ public final class Spill implements SecondHome, AutoCloseable {
         });
   }
 
-  private void write(Object key, ByteBuffer data, int tag) {
+  private void write(Object key, ByteBuffer data, long tag) {
     if (failed.get() || log.has(key)) {
       return;
     }

@@ -56,7 +56,7 @@ final class SpillLog {
    * @return whether it was written
    * @throws IOException if there is no room on the disk, or that fails
    */
-  synchronized boolean write(Object key, ByteBuffer data, int tag) throws IOException {
+  synchronized boolean write(Object key, ByteBuffer data, long tag) throws IOException {
     int length = data.limit();
     if (length > maximumBytes) {
       return false;
