@@ -112,7 +112,7 @@ public final class FileStat {
 
   /** Returns the time of last modification in nanoseconds since 1970, modulo 2^64. */
   public long mtime() {
-    return mtimeSeconds() * 1_000_000_000 + mtimeNanos();
+    return FileVersion.nanos(mtimeSeconds(), mtimeNanos());
   }
 
   public long ctimeSeconds() {

@@ -30,6 +30,10 @@ public record FileVersion(
 
   /** Returns the time of last modification as {@link FileStat#mtime} does. */
   public long mtime() {
+    return nanos(seconds, nanoseconds);
+  }
+
+  static long nanos(long seconds, long nanoseconds) {
     return seconds * 1_000_000_000 + nanoseconds;
   }
 
