@@ -132,6 +132,11 @@ class Run:
         self.began = self.seconds = 0.0
         self.problems = []
 
+    def missing_seconds(self):
+        """How long a name may be missing that is there: a node that was stopped remembers what waited for it until it goes on."""
+        stopped = STOPPED_SECONDS[1] if self.given.fault_every else 0
+        return ENOENT_TTL * (LEVELS + 1) + ENOENT_SLACK + stopped
+
     def write_settings(self, tamper):
         copper = None if self.local else os.path.join(self.given.install, "bin", "copper")
         with open(self.processes.settings_file, "w", encoding="ascii") as out:
@@ -140,7 +145,7 @@ class Run:
                 "mounts": self.mounts, "seed": self.given.seed, "rate": self.given.rate, "reset_every": self.given.reset_every,
                 "operations": -(-self.given.operations // WORKERS), "copper": copper, "tamper": tamper,
                 # Of nodes that fail only the command knows how to reset what stands in for them.
-                "in_order": not self.given.fault_every, "enoent": ENOENT_TTL * (LEVELS + 1) + ENOENT_SLACK}, out)
+                "in_order": not self.given.fault_every, "enoent": self.missing_seconds()}, out)
 
     def go(self, tamper=False):
         self.write_settings(tamper)
