@@ -5,6 +5,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -90,11 +91,13 @@ public record ControlSocket(Path directory) {
    * @throws IOException with one line, if it is not
    */
   public void prepare() throws IOException {
-    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectories(directory.toAbsolutePath().getParent());
+    Files.createDirectories(directory.toAbsolutePath().getParent());
+    try {
       Files.createDirectory(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
+    } catch (FileAlreadyExistsException e) {
+      // Most often; or by a node that starts at the same time.
     }
     check();
   }

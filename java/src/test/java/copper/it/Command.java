@@ -25,6 +25,16 @@ final class Command {
 
   private static final int NOBODY = 65534;
 
+  /**
+   * A namespace that had them too would keep the mounts of tests that run beside this one alive.
+   */
+  private static final String FORGET_MOUNTS =
+      """
+      while read -r _ mount type _; do
+        case $type in fuse.copper*) umount -lc "$(printf '%b' "$mount")" 2>/dev/null || : ;; esac
+      done </proc/self/mounts
+      """;
+
   private final Sandbox sandbox;
   private final List<String> words = new ArrayList<>();
   private final ProcessBuilder builder = new ProcessBuilder();
@@ -83,7 +93,7 @@ final class Command {
    * root.
    */
   Command where(String change) {
-    String script = "set -e; " + change + "; exec \"$@\"";
+    String script = "set -e\n" + FORGET_MOUNTS + change + "; exec \"$@\"";
     words.addAll(0, List.of(Machine.program("unshare"), "-m", "/bin/sh", "-c", script, "sh"));
     return this;
   }

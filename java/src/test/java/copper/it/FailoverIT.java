@@ -1,16 +1,27 @@
 package copper.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import copper.codec.TreeReport;
+import copper.control.Commands;
+import copper.control.ControlClient;
+import copper.control.ControlRequest;
+import copper.control.ControlSocket;
+import copper.control.Stats;
+import copper.control.TreeCast;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,7 +29,10 @@ import org.junit.jupiter.api.Test;
 /** Seven nodes of which some are killed or stopped while programs read through the others. */
 final class FailoverIT {
   private static final int NODES = 7;
-  private static final int FILES = 400;
+
+  /** As many as the test that reads most often reads. */
+  private static final int FILES = 40;
+
   private static final int LARGE = 3_000_000;
 
   private Sandbox sandbox;
@@ -98,24 +112,30 @@ final class FailoverIT {
     return text.substring(0, Math.min(80, text.length()));
   }
 
-  private JsonNode stats(int node) {
-    try {
-      return new ObjectMapper()
-          .readTree(
-              sandbox
-                  .copper("stats", "--json", "--mount", tree.node(node).mount().toString())
-                  .run()
-                  .expectSuccess()
-                  .out())
-          .get("nodes")
-          .get(0);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+  /** Asks as {@code copper stats} does, without starting a JVM for each of many questions. */
+  private Map<String, Long> stats(int node) {
+    Path socket = new ControlSocket(sandbox.path("run")).socket(tree.node(node).mount());
+    ByteBuffer request =
+        new ControlRequest(TreeCast.Scope.NODE, Command.DEADLINE, ByteBuffer.allocate(0)).encode();
+    ByteBuffer report =
+        assertTimeoutPreemptively(
+            Command.DEADLINE,
+            () -> new ControlClient(socket).run(Commands.STATS, request, progress -> {}));
+    return TreeReport.decode(report).numbers().get(0).values();
   }
 
   private String servedBy(int node) {
-    return stats(node).get("served_by").asText();
+    return stats(node).keySet().stream()
+        .filter(name -> name.startsWith(Stats.SERVED_BY))
+        .map(name -> name.substring(Stats.SERVED_BY.length()))
+        .collect(Collectors.joining());
+  }
+
+  /** Returns what a user is shown. */
+  private String shownToBeServedBy(int node) throws IOException {
+    String mount = tree.node(node).mount().toString();
+    String shown = sandbox.copper("stats", "--json", "--mount", mount).run().expectSuccess().out();
+    return new ObjectMapper().readTree(shown).at("/nodes/0/served_by").asText();
   }
 
   private String address(int node) {
@@ -129,15 +149,15 @@ final class FailoverIT {
   }
 
   @Test
-  void aKilledInnerNodeIsLeftOutAndTakenBackWhenItRestarts() {
-    assertEquals("parent " + address(1), servedBy(3));
+  void aKilledInnerNodeIsLeftOutAndTakenBackWhenItRestarts() throws IOException {
+    assertEquals("parent " + address(1), shownToBeServedBy(3));
     tree.node(1).kill();
     readNew(0, 2, 3, 4, 5, 6);
-    assertEquals("ancestor " + address(0), servedBy(3));
+    assertEquals("ancestor " + address(0), shownToBeServedBy(3));
     assertEquals("ancestor " + address(0), servedBy(4));
     assertEquals("parent " + address(2), servedBy(5));
     for (int i : new int[] {2, 3, 4, 5, 6}) {
-      assertEquals(0, stats(i).get("storage_read").asInt(), "node " + i);
+      assertEquals(0, stats(i).get("storage_read"), "node " + i);
     }
     tree.node(1).start();
     assertComesTo(3, "parent " + address(1));
@@ -154,7 +174,7 @@ final class FailoverIT {
     assertComesTo(2, "stand-in " + address(1));
     assertEquals("parent " + address(2), servedBy(6));
     for (int i : new int[] {3, 4, 5, 6}) {
-      assertEquals(0, stats(i).get("storage_read").asInt(), "node " + i);
+      assertEquals(0, stats(i).get("storage_read"), "node " + i);
     }
     tree.root().start();
     assertComesTo(1, "parent " + address(0));

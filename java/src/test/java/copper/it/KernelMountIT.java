@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -65,8 +64,6 @@ final class KernelMountIT {
   @Test
   void anOrdinaryUserMounts() throws IOException {
     Machine.assumeRoot();
-    Path device = sandbox.path("fuse");
-    sandbox.command("mknod", "-m", "666", device + "", "c", "10", "229").run().expectSuccess();
     Path user = sandbox.newDirectory("user");
     Path view = sandbox.newDirectory("user/view");
     sandbox.newDirectory("user/logs");
@@ -75,30 +72,26 @@ final class KernelMountIT {
     String script =
         """
         set -e
-        mount --make-rprivate /
-        mount --bind "$1" /dev/fuse
         user() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-        user "$4" -tpath "$2" -vpath "$3/view" -net_type copper+tcp://127.0.0.1:0 \\
-          -secret_file "$3/secret" -log_output_dir "$3/logs" -log_level 5 -log_type file \\
-          -o entry_timeout=60,noatime "$3/view"
-        grep " $3/view fuse.copper " /proc/self/mounts
-        user cat "$3/view/file"
-        user touch "$3/view/file" 2>/dev/null || echo refused
-        cat "$3/view/file" 2>/dev/null || echo 'not for others'
-        user fusermount3 -u "$3/view"
+        user "$3" -tpath "$1" -vpath "$2/view" -net_type copper+tcp://127.0.0.1:0 \\
+          -secret_file "$2/secret" -log_output_dir "$2/logs" -log_level 5 -log_type file \\
+          -o entry_timeout=60,noatime "$2/view"
+        grep " $2/view fuse.copper " /proc/self/mounts
+        user cat "$2/view/file"
+        user touch "$2/view/file" 2>/dev/null || echo refused
+        cat "$2/view/file" 2>/dev/null || echo 'not for others'
+        user fusermount3 -u "$2/view"
         tries=0
-        while pgrep -f -- "-vpath $3/view" >/dev/null && [ "$tries" -lt 300 ]; do
+        while pgrep -f -- "-vpath $2/view" >/dev/null && [ "$tries" -lt 300 ]; do
           tries=$((tries + 1))
           sleep 0.1
         done
-        cat "$3"/logs/logs/*output* >&2
+        cat "$2"/logs/logs/*output* >&2
         """;
-    List<String> words =
-        new ArrayList<>(List.of(Machine.program("unshare"), "-m", "/bin/sh", "-c", script, "sh"));
-    words.addAll(List.of(device + "", target + "", user + "", Machine.cuFuse() + ""));
     Command.Result result =
         sandbox
-            .command(words.toArray(String[]::new))
+            .command("/bin/sh", "-c", script, "sh", target + "", user + "", Machine.cuFuse() + "")
+            .whereFuseIsOpen("true")
             .with("COPPER_JAVA_OPTS", Node.WITHOUT_REHEARSAL)
             .run()
             .expectSuccess();

@@ -200,9 +200,9 @@ final class PrefetchIT {
 
   @Test
   void aFileThatIsNoTrace() {
-    tree.start();
+    Node alone = Node.single(sandbox, "alone", target).start();
     Command.Result result =
-        prefetch(tree.root(), "--trace", target.resolve("site/pack/data.bin").toString()).run();
+        prefetch(alone, "--trace", target.resolve("site/pack/data.bin").toString()).run();
     assertEquals(1, result.exit());
     assertTrue(result.err().contains("is no trace"), result.err());
   }

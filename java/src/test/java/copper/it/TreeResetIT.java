@@ -3,24 +3,17 @@ package copper.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** {@code copper reset}, {@code stats} and {@code tree} with seven nodes and their mounts. */
+/** {@code copper reset} of seven nodes and their mounts. */
 final class TreeResetIT {
   private static final int NODES = 7;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Sandbox sandbox;
   private Path target;
@@ -88,15 +81,6 @@ final class TreeResetIT {
   }
 
   @Test
-  void oneNodeAlone() throws IOException {
-    tree.nodes().forEach(node -> assertSeen("before", node));
-    Files.writeString(target.resolve("dir/small"), "after\n");
-    assertEquals("1 node reset\n", copper("reset", 0, "--local").run().expectSuccess().out());
-    assertEquals("after\n", client.cat(tree.root().at("dir/small")));
-    assertEquals("before\n", client.cat(tree.node(3).at("dir/small")));
-  }
-
-  @Test
   void aKilledNodeIsNamedAndTheOthersAreReset() throws IOException {
     tree.nodes().forEach(node -> assertSeen("before", node));
     write("after");
@@ -114,89 +98,5 @@ final class TreeResetIT {
     String below = client.cat(tree.node(3).at("dir/small"));
     assertTrue(below.equals("EIO") || below.equals("after\n"), below);
     Sandbox.unmount(killed.mount());
-  }
-
-  @Test
-  void whatNodesCount() throws IOException {
-    assertSeen("before", tree.node(6));
-    JsonNode stats =
-        new ObjectMapper()
-            .readTree(copper("stats", 3, "--tree", "--json").run().expectSuccess().out());
-    assertEquals(NODES, stats.get("nodes").size());
-    assertEquals(NODES, stats.get("done").asInt());
-    for (JsonNode node : stats.get("nodes")) {
-      boolean root = node.get("address").asText().equals(tree.root().flag("-net_type"));
-      assertEquals(root, node.get("storage_read").asInt() > 0, node.toString());
-      assertTrue(node.get("heap_bytes").asLong() > 0);
-    }
-    JsonNode root = stats.get("nodes").get(0);
-    assertTrue(root.get("cached_data_bytes").asLong() > 2_000_000, root.toString());
-    String table = copper("stats", 3, "--tree").run().expectSuccess().out();
-    assertEquals(NODES + 2, table.lines().count(), table);
-    String one = copper("stats", 3).run().expectSuccess().out();
-    assertTrue(one.contains("fuse_getattr"), one);
-  }
-
-  /** Each time anew, until it is interrupted: what happens meanwhile is seen. */
-  @Test
-  void whatNodesCountIsWatched() throws IOException, InterruptedException {
-    Path out = sandbox.newFile("watched");
-    Path err = sandbox.newFile("errors");
-    Process watching = copper("stats", 0, "--watch", "1", "--json").start(out, err);
-    assertTrue(Wait.until(PATIENCE, () -> states(out).size() > 1), () -> "no second state");
-    assertSeen("before", tree.root());
-    assertTrue(Wait.until(PATIENCE, () -> reads(states(out)) > 0), () -> "nothing new is shown");
-    assertEquals(0, reads(states(out).subList(0, 1)), "at first nothing had been read");
-    assertTrue(watching.isAlive(), "it goes on until it is interrupted");
-    watching.destroy();
-    assertTrue(watching.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
-    assertEquals("", Files.readString(err));
-    Command.Result wrong = copper("stats", 0, "--watch", "0").run();
-    assertEquals(2, wrong.exit());
-    assertTrue(wrong.err().contains("--watch takes a whole number from 1"), wrong.err());
-  }
-
-  /** Returns the states that were printed whole. */
-  private static List<JsonNode> states(Path out) {
-    List<JsonNode> states = new ArrayList<>();
-    try (MappingIterator<JsonNode> found =
-        new ObjectMapper().readerFor(JsonNode.class).readValues(Files.readString(out))) {
-      while (found.hasNext()) {
-        states.add(found.next());
-      }
-    } catch (IOException | RuntimeException e) {
-      // The last one is still being written.
-      return states;
-    }
-    return states;
-  }
-
-  /** Returns how many reads the last state tells of. */
-  private static int reads(List<JsonNode> states) {
-    return states.get(states.size() - 1).at("/nodes/0/storage_read").asInt();
-  }
-
-  @Test
-  void theTreeAsTheNodesAndAsTheBookHaveIt() {
-    String drawn = copper("tree", 4).run().expectSuccess().out();
-    assertEquals(NODES + 1, drawn.lines().count(), drawn);
-    assertTrue(drawn.startsWith("tree 0: 7 nodes, fan-out 2, 3 levels\n"), drawn);
-    String book = sandbox.path("tree/book").toString();
-    assertEquals(drawn, sandbox.copper("tree", book).run().expectSuccess().out());
-    String top = sandbox.copper("tree", book, "--levels", "2").run().expectSuccess().out();
-    assertEquals(6, top.lines().count(), top);
-  }
-
-  @Test
-  void whereTheNodeIsNotSaid() {
-    Command.Result several = sandbox.copper("reset").run();
-    assertEquals(1, several.exit());
-    tree.nodes().forEach(node -> assertTrue(several.err().contains(node.mount().toString())));
-    Command.Result none = sandbox.copper("reset", "--mount", target.toString()).run();
-    assertEquals(1, none.exit());
-    assertTrue(none.err().contains("no node of this user is mounted at " + target), none.err());
-    Command.Result wrong = sandbox.copper("reset", "--mout", "x").run();
-    assertEquals(2, wrong.exit());
-    assertTrue(wrong.err().contains("--help"), wrong.err());
   }
 }
