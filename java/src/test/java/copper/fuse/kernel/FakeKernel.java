@@ -1,16 +1,31 @@
 package copper.fuse.kernel;
 
+import copper.model.Errno;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import jnr.ffi.LastError;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
-/** The other end of a device: keeps every message that is written to it. */
+/** The other end of a device: hands out requests, and keeps every message that is written to it. */
 final class FakeKernel implements Calls {
-  private final Device device = new Device(this, 99);
+  private static final int FIRST = 99;
+
+  /** Stands for the end of the mount; there as often as somebody asks. */
+  private static final int END = -1;
+
+  private final Device device = new Device(this, FIRST);
+  private final BlockingQueue<Integer> requests = new LinkedBlockingQueue<>();
+  private final AtomicInteger descriptors = new AtomicInteger(FIRST);
+  private final Set<Integer> open = ConcurrentHashMap.newKeySet();
   private final List<ByteBuffer> messages = new ArrayList<>();
   private boolean refusing;
 
@@ -21,6 +36,22 @@ final class FakeKernel implements Calls {
   /** Makes every write fail from now on, as when nobody waits for the answer any more. */
   void refuse() {
     refusing = true;
+  }
+
+  /** Has a request of four bytes read, which are {@code number}. */
+  void request(int number) {
+    requests.add(number);
+  }
+
+  /** Ends the mount; requests that nobody has read yet are not read any more. */
+  void unmount() {
+    requests.clear();
+    requests.add(END);
+  }
+
+  /** Returns how many devices are open beside the first. */
+  int clones() {
+    return open.size();
   }
 
   /** Returns the messages so far and forgets them. */
@@ -61,27 +92,41 @@ final class FakeKernel implements Calls {
 
   @Override
   public int close(int fd) {
+    open.remove(fd);
     return 0;
   }
 
   @Override
   public int open(byte[] path, int flags) {
-    throw new UnsupportedOperationException();
+    int fd = descriptors.incrementAndGet();
+    open.add(fd);
+    return fd;
   }
 
   @Override
   public long read(int fd, long buffer, long length) {
-    throw new UnsupportedOperationException();
+    try {
+      int number = requests.take();
+      if (number == END) {
+        requests.add(END);
+        LastError.setLastError(Runtime.getSystemRuntime(), Errno.ENODEV);
+        return -1;
+      }
+      Pointer.wrap(Runtime.getSystemRuntime(), buffer, length).putInt(0, number);
+      return Integer.BYTES;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
-  public int poll(long descriptors, long count, int milliseconds) {
-    throw new UnsupportedOperationException();
+  public int poll(long looked, long count, int milliseconds) {
+    return requests.isEmpty() ? 0 : 1;
   }
 
   @Override
   public int ioctl(int fd, long request, long argument) {
-    throw new UnsupportedOperationException();
+    return 0;
   }
 
   @Override

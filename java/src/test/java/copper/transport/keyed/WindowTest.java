@@ -1,5 +1,7 @@
 package copper.transport.keyed;
 
+import static copper.testing.Interleavings.together;
+import static copper.testing.Interleavings.tryMany;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -40,6 +42,21 @@ class WindowTest {
     assertFalse(window.accept(Long.MAX_VALUE));
     assertFalse(window.accept(-1));
     assertFalse(window.accept(Window.SIZE + 6));
+  }
+
+  @Test
+  void ofCallsThatComeAtOnceWithOneNumberOneIsTaken() {
+    tryMany(
+        () -> {
+          Window window = new Window();
+          boolean[] taken = new boolean[3];
+          together(
+              () -> taken[0] = window.accept(3),
+              () -> taken[1] = window.accept(3),
+              () -> taken[2] = window.accept(4));
+          assertTrue(taken[0] != taken[1] && taken[2]);
+          assertFalse(window.accept(3) || window.accept(4));
+        });
   }
 
   @Test
