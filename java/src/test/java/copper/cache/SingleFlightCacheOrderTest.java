@@ -1,10 +1,16 @@
 package copper.cache;
 
+import static copper.testing.Interleavings.meetOften;
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import copper.model.Errno;
 import copper.model.Reply;
+import copper.testing.Interleavings.Meeting;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -14,6 +20,8 @@ import org.junit.jupiter.api.Test;
  * Whatever the order in which threads ask and clear, they see what they would see in some order.
  */
 public class SingleFlightCacheOrderTest {
+  private static final int TIMES = 5_000;
+
   private static SingleFlightCache<String, Integer> cache() {
     return new SingleFlightCache<>(
         10_000, String::length, value -> 1, SingleFlightCache.FOR_EVER, Duration.ZERO, () -> 0);
@@ -30,7 +38,7 @@ public class SingleFlightCacheOrderTest {
         .actorsPerThread(2)
         .actorsBefore(1)
         .actorsAfter(1)
-        .iterations(5)
+        .iterations(2)
         .invocationsPerIteration(100)
         .check(operations);
   }
@@ -70,6 +78,89 @@ public class SingleFlightCacheOrderTest {
       storage.incrementAndGet();
       cache.clear();
     }
+  }
+
+  /** Three ask at once. */
+  private static final class Crowd implements Meeting {
+    private final SingleFlightCache<String, Integer> cache = cache();
+    private final AtomicInteger fetches = new AtomicInteger();
+    private final List<CompletableFuture<?>> answers = new CopyOnWriteArrayList<>();
+
+    private void ask() {
+      answers.add(
+          cache.get(
+              "name",
+              () -> CompletableFuture.completedFuture(Reply.of(fetches.incrementAndGet()))));
+    }
+
+    @Override
+    public List<Runnable> actions() {
+      return List.of(this::ask, this::ask, this::ask);
+    }
+
+    @Override
+    public void check() {
+      assertEquals(1, fetches.get());
+      answers.forEach(answer -> assertEquals(Reply.of(1), answer.join()));
+    }
+  }
+
+  /** Storage changes, and the cache forgets, while somebody asks. */
+  private static final class Change implements Meeting {
+    private final Changing changing = new Changing();
+
+    @Override
+    public List<Runnable> actions() {
+      return List.of(changing::ask, changing::change);
+    }
+
+    @Override
+    public void check() {
+      assertEquals(1, changing.ask());
+      changing.cache.clear();
+      assertEquals(0, changing.cache.size());
+    }
+  }
+
+  /** Who hears of an error asks again at once. */
+  private static final class Failure implements Meeting {
+    private final SingleFlightCache<String, Integer> cache = cache();
+    private final CompletableFuture<Reply<Integer>> first = new CompletableFuture<>();
+    private final CompletableFuture<Reply<Integer>> again;
+
+    Failure() {
+      again =
+          cache
+              .get("name", () -> first)
+              .thenCompose(
+                  failure ->
+                      cache.get("name", () -> CompletableFuture.completedFuture(Reply.of(2))));
+    }
+
+    @Override
+    public List<Runnable> actions() {
+      return List.of(() -> first.complete(Reply.failure(Errno.EIO)), again::isDone);
+    }
+
+    @Override
+    public void check() {
+      assertEquals(Reply.of(2), again.join());
+    }
+  }
+
+  @Test
+  void threeWhoAskAtOnceHaveOneFetch() {
+    meetOften(TIMES, Crowd::new);
+  }
+
+  @Test
+  void whatWasFetchedWhileItWasClearedIsNotKept() {
+    meetOften(TIMES, Change::new);
+  }
+
+  @Test
+  void anErrorIsForgottenBeforeAnybodyHearsOfIt() {
+    meetOften(TIMES, Failure::new);
   }
 
   @Test

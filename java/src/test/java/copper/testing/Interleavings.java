@@ -2,7 +2,17 @@ package copper.testing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jetbrains.lincheck.Lincheck;
 
 /**
@@ -11,11 +21,68 @@ import org.jetbrains.lincheck.Lincheck;
 public final class Interleavings {
   private static final int ORDERS = 25;
 
+  /** How often a thread looks for the others before it lets go of its processor. */
+  private static final int PATIENCE = 1_000;
+
   private Interleavings() {}
 
   /** Runs {@code scenario} again and again; it starts its threads with {@link #together}. */
   public static void tryMany(Runnable scenario) {
     Lincheck.runConcurrentTest(ORDERS, scenario);
+  }
+
+  /** What happens at the same moment, and what has to be so afterwards. */
+  public interface Meeting {
+    /** Returns what each thread does; as many each time. */
+    List<Runnable> actions();
+
+    /** Fails if something is wrong. */
+    void check();
+  }
+
+  /**
+   * Has threads meet {@code times} times, as close together as the machine allows: for bugs whose
+   * moment is too short for the few orders of {@link #tryMany}.
+   */
+  public static void meetOften(int times, Supplier<Meeting> meetings) {
+    int threads = meetings.get().actions().size();
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      SplittableRandom random = new SplittableRandom(1);
+      for (int i = 0; i < times; i++) {
+        Meeting meeting = meetings.get();
+        AtomicInteger missing = new AtomicInteger(threads);
+        List<Future<?>> ends = new ArrayList<>();
+        for (Runnable action : meeting.actions()) {
+          int delay = random.nextInt(100);
+          ends.add(pool.submit(() -> meet(missing, delay, action)));
+        }
+        for (Future<?> end : ends) {
+          end.get(1, TimeUnit.MINUTES);
+        }
+        meeting.check();
+      }
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError(e);
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static void meet(AtomicInteger missing, int delay, Runnable action) {
+    missing.decrementAndGet();
+    for (int i = 0; missing.get() > 0; i++) {
+      if (i < PATIENCE) {
+        Thread.onSpinWait();
+      } else {
+        // There may be more threads than processors.
+        LockSupport.parkNanos(1);
+      }
+    }
+    for (int i = 0; i < delay; i++) {
+      Thread.onSpinWait();
+    }
+    action.run();
   }
 
   /** Runs all of them, each in a thread of its own; throws what one of them threw. */
