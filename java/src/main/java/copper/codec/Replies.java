@@ -134,9 +134,13 @@ public final class Replies {
 
     @Override
     WholeFile readValue(CerealInput input, long status) {
-      long mtime = input.i64();
-      return new WholeFile(input.slice(), mtime);
+      return file(input);
     }
+  }
+
+  private static WholeFile file(CerealInput input) {
+    long mtime = input.i64();
+    return new WholeFile(input.slice(), mtime);
   }
 
   static byte[] name(CerealInput input) {
@@ -192,8 +196,7 @@ public final class Replies {
         if (isSelfOrParent(name)) {
           throw input.wrong("a file named " + RawPath.printable(name));
         }
-        long mtime = input.i64();
-        files.add(new FileBundle.File(name, new WholeFile(input.slice(), mtime)));
+        files.add(new FileBundle.File(name, file(input)));
       }
       return new FileBundle(files);
     }
