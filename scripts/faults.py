@@ -218,11 +218,13 @@ class FaultTree(copper_tree.Tree):
             node.prefix = network.prefix(node.index)
 
     def close(self):
-        super().close()
-        for node in self.nodes:
-            # libfaketime's own memory, which Java's end leaves there.
-            for left in glob.glob(f"/dev/shm/*faketime_s*_{node.process.pid}") if node.process else ():
-                os.unlink(left)
+        try:
+            super().close()
+        finally:
+            for node in self.nodes:
+                # libfaketime's own memory, which Java's end leaves there.
+                for left in glob.glob(f"/dev/shm/*faketime_s*_{node.process.pid}") if node.process else ():
+                    os.unlink(left)
 
     def kill(self, *indices):
         super().kill(*indices)
