@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.testing.Interleavings.Meeting;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class GateOrderTest {
@@ -38,32 +38,32 @@ class GateOrderTest {
     }
   }
 
-  /** Two parcels come while another one arrives. */
-  private static final class Rush implements Meeting {
-    private final Gate gate = new Gate(10, Runnable::run);
-    private final Parcel[] parcels = new Parcel[3];
-    private final CompletableFuture<?>[] passed = new CompletableFuture<?>[3];
+  /** Parcels before a gate, of which all have passed in the end. */
+  private abstract static class Crossing implements Meeting {
+    final Gate gate = new Gate(10, Runnable::run);
+    final Parcel[] parcels;
+    final CompletableFuture<?>[] passed;
 
-    Rush(long... bytes) {
+    Crossing(long... bytes) {
       AtomicLong onTheWay = new AtomicLong();
-      for (int i = 0; i < parcels.length; i++) {
-        parcels[i] = new Parcel(bytes[i], onTheWay);
-      }
-      passed[0] = parcels[0].pass(gate);
+      parcels =
+          LongStream.of(bytes).mapToObj(each -> new Parcel(each, onTheWay)).toArray(Parcel[]::new);
+      passed = new CompletableFuture<?>[bytes.length];
     }
 
-    @Override
-    public List<Runnable> actions() {
-      return List.of(
-          () -> passed[1] = parcels[1].pass(gate),
-          () -> passed[2] = parcels[2].pass(gate),
-          () -> parcels[0].arrival.complete(null));
+    void pass(int parcel) {
+      passed[parcel] = parcels[parcel].pass(gate);
+    }
+
+    void arrive(int parcel) {
+      parcels[parcel].arrival.complete(null);
     }
 
     @Override
     public void check() {
-      parcels[1].arrival.complete(null);
-      parcels[2].arrival.complete(null);
+      for (int i = 0; i < parcels.length; i++) {
+        arrive(i);
+      }
       for (CompletableFuture<?> each : passed) {
         assertTrue(each.isDone() && !each.isCompletedExceptionally(), "left behind");
       }
@@ -71,32 +71,31 @@ class GateOrderTest {
     }
   }
 
-  /** Parcels arrive at once while others wait. */
-  private static final class Arrivals implements Meeting {
-    private final Gate gate = new Gate(10, Runnable::run);
-    private final List<Parcel> parcels = new ArrayList<>();
-    private final List<CompletableFuture<?>> passed = new ArrayList<>();
+  /** Two parcels come while another one arrives. */
+  private static final class Rush extends Crossing {
+    Rush(long... bytes) {
+      super(bytes);
+      pass(0);
+    }
 
+    @Override
+    public List<Runnable> actions() {
+      return List.of(() -> pass(1), () -> pass(2), () -> arrive(0));
+    }
+  }
+
+  /** Parcels arrive at once while others wait. */
+  private static final class Arrivals extends Crossing {
     Arrivals() {
-      AtomicLong onTheWay = new AtomicLong();
-      for (int i = 0; i < 6; i++) {
-        parcels.add(new Parcel(i < 2 ? 5 : 3, onTheWay));
-        passed.add(parcels.get(i).pass(gate));
+      super(5, 5, 3, 3, 3, 3);
+      for (int i = 0; i < parcels.length; i++) {
+        pass(i);
       }
     }
 
     @Override
     public List<Runnable> actions() {
-      return List.of(
-          () -> parcels.get(0).arrival.complete(null), () -> parcels.get(1).arrival.complete(null));
-    }
-
-    @Override
-    public void check() {
-      parcels.forEach(parcel -> parcel.arrival.complete(null));
-      passed.forEach(
-          each -> assertTrue(each.isDone() && !each.isCompletedExceptionally(), "left behind"));
-      assertFalse(gate.isFull(10));
+      return List.of(() -> arrive(0), () -> arrive(1));
     }
   }
 

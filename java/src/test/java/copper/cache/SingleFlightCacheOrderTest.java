@@ -4,7 +4,6 @@ import static copper.testing.Interleavings.meetOften;
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import copper.model.Errno;
 import copper.model.Reply;
 import copper.testing.Interleavings.Meeting;
 import java.time.Duration;
@@ -122,32 +121,6 @@ public class SingleFlightCacheOrderTest {
     }
   }
 
-  /** Who hears of an error asks again at once. */
-  private static final class Failure implements Meeting {
-    private final SingleFlightCache<String, Integer> cache = cache();
-    private final CompletableFuture<Reply<Integer>> first = new CompletableFuture<>();
-    private final CompletableFuture<Reply<Integer>> again;
-
-    Failure() {
-      again =
-          cache
-              .get("name", () -> first)
-              .thenCompose(
-                  failure ->
-                      cache.get("name", () -> CompletableFuture.completedFuture(Reply.of(2))));
-    }
-
-    @Override
-    public List<Runnable> actions() {
-      return List.of(() -> first.complete(Reply.failure(Errno.EIO)), again::isDone);
-    }
-
-    @Override
-    public void check() {
-      assertEquals(Reply.of(2), again.join());
-    }
-  }
-
   @Test
   void threeWhoAskAtOnceHaveOneFetch() {
     meetOften(TIMES, Crowd::new);
@@ -156,11 +129,6 @@ public class SingleFlightCacheOrderTest {
   @Test
   void whatWasFetchedWhileItWasClearedIsNotKept() {
     meetOften(TIMES, Change::new);
-  }
-
-  @Test
-  void anErrorIsForgottenBeforeAnybodyHearsOfIt() {
-    meetOften(TIMES, Failure::new);
   }
 
   @Test

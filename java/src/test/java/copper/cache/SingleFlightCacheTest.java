@@ -84,6 +84,15 @@ class SingleFlightCacheTest {
   }
 
   @Test
+  void anErrorIsForgottenBeforeAnybodyHearsOfIt() {
+    CompletableFuture<Reply<String>> again = ask().thenCompose(failure -> ask());
+    fetches.get(0).complete(Reply.failure(Errno.EIO));
+    assertEquals(2, fetches.size());
+    fetches.get(1).complete(Reply.of("value"));
+    assertEquals(Reply.of("value"), again.join());
+  }
+
+  @Test
   void aFetchThatFailsIsForgotten() {
     CompletableFuture<Reply<String>> first = ask();
     fetches.get(0).completeExceptionally(new IllegalStateException("no way"));

@@ -16,7 +16,8 @@ import java.util.function.Supplier;
 import org.jetbrains.lincheck.Lincheck;
 
 /**
- * Tries a piece of code in many orders of its threads' steps, chosen by Lincheck's model checker.
+ * Tries a piece of code in many orders of its threads' steps: chosen by Lincheck's model checker,
+ * or as they come where threads meet often.
  */
 public final class Interleavings {
   private static final int ORDERS = 25;
@@ -33,7 +34,7 @@ public final class Interleavings {
 
   /** What happens at the same moment, and what has to be so afterwards. */
   public interface Meeting {
-    /** Returns what each thread does; as many each time. */
+    /** Returns what each thread does. */
     List<Runnable> actions();
 
     /** Fails if something is wrong. */
@@ -45,15 +46,15 @@ public final class Interleavings {
    * moment is too short for the few orders of {@link #tryMany}.
    */
   public static void meetOften(int times, Supplier<Meeting> meetings) {
-    int threads = meetings.get().actions().size();
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    ExecutorService pool = Executors.newCachedThreadPool();
     try {
       SplittableRandom random = new SplittableRandom(1);
       for (int i = 0; i < times; i++) {
         Meeting meeting = meetings.get();
-        AtomicInteger missing = new AtomicInteger(threads);
+        List<Runnable> actions = meeting.actions();
+        AtomicInteger missing = new AtomicInteger(actions.size());
         List<Future<?>> ends = new ArrayList<>();
-        for (Runnable action : meeting.actions()) {
+        for (Runnable action : actions) {
           int delay = random.nextInt(100);
           ends.add(pool.submit(() -> meet(missing, delay, action)));
         }
