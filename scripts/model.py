@@ -29,7 +29,6 @@ NODES = 7
 WORKERS = 16
 MUTATOR, RESETTER = WORKERS, WORKERS + 1
 LEVELS = 3
-ENOENT_TTL = 0.1
 ENOENT_SLACK = 3.0
 STALLED_SECONDS = 150
 STOPPED_SECONDS = (1, 5)
@@ -133,9 +132,11 @@ class Run:
         self.problems = []
 
     def missing_seconds(self):
-        """How long a name may be missing that is there: a node that was stopped remembers what waited for it until it goes on."""
-        stopped = STOPPED_SECONDS[1] if self.given.fault_every else 0
-        return ENOENT_TTL * (LEVELS + 1) + ENOENT_SLACK + stopped
+        """How long a name may be missing that is there: a node that was stopped remembers what waited for it until it goes on,
+        and a kernel what nobody could be asked about."""
+        time_to_live = self.given.enoent_ttl_ms / 1000
+        failing = STOPPED_SECONDS[1] + 10 * time_to_live if self.given.fault_every else 0
+        return time_to_live * (LEVELS + 1) + ENOENT_SLACK + failing
 
     def write_settings(self, tamper):
         copper = None if self.local else os.path.join(self.given.install, "bin", "copper")
@@ -160,7 +161,7 @@ class Run:
                 self.ask(None)
             else:
                 options = ["-log_level", "3", "-log_type", "file", "-failover_ms", "1000",
-                           "-md_enoent_ttl_ms", str(int(ENOENT_TTL * 1000)), *self.given.options.split()]
+                           "-md_enoent_ttl_ms", str(self.given.enoent_ttl_ms), *self.given.options.split()]
                 kind = copper_tree.CopperTcp(os.path.join(self.given.install, "bin", "cu_fuse"), options)
                 with copper_tree.Tree(kind, os.path.join(self.storage, "target"), self.folder, NODES) as tree:
                     try:
@@ -290,6 +291,8 @@ def arguments():
     parser.add_argument("--reset-every", type=float, default=2, metavar="S", help="seconds between resets, on average (default 2)")
     parser.add_argument("--fault-every", type=float, default=0, metavar="S",
                         help="seconds between failures of nodes, on average; 0, the default, for none")
+    parser.add_argument("--enoent-ttl-ms", type=int, default=100, metavar="MS",
+                        help="-md_enoent_ttl_ms of the nodes (default 100; from 1000 on they renew what their kernels know)")
     parser.add_argument("--options", default="", help="further flags of cu_fuse")
     parser.add_argument("--install", default=os.path.join(os.path.dirname(HERE), "build", "install"), help="what to test")
     parser.add_argument("--keep", metavar="DIR", help="keep storage, the nodes' logs and what happened (log) there")

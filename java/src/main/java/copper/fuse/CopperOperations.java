@@ -15,10 +15,15 @@ import copper.model.Reply;
 import copper.store.CooperativeStore;
 import copper.trace.TraceEntry.Answer;
 import copper.trace.TraceRecorder;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 /**
  * What the file system answers, whatever speaks to the kernel.
@@ -71,6 +76,23 @@ public final class CopperOperations {
   /** Answers with the attributes of {@code path}. */
   public CompletableFuture<Reply<FileStat>> getattr(RawPath path) {
     return ask(getattrs, path, traced(copper.trace.Operation.STAT, 0, 0, Answer::of, store::lstat));
+  }
+
+  /**
+   * Tells whether the names of its directory, as they were lately, tell that there is no {@code
+   * path}.
+   */
+  public boolean lacks(RawPath path) {
+    return store.lacks(target.append(path));
+  }
+
+  /** Answers with those of {@code paths}, which were missing, that may be there now. */
+  public CompletableFuture<Set<RawPath>> appeared(Collection<RawPath> paths) {
+    Map<RawPath, RawPath> asked = new HashMap<>();
+    paths.forEach(path -> asked.put(target.append(path), path));
+    return store
+        .appeared(asked.keySet())
+        .thenApply(there -> there.stream().map(asked::get).collect(Collectors.toUnmodifiableSet()));
   }
 
   /** Answers with the names in the directory {@code path}, "." and ".." among them. */

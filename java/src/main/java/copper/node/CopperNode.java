@@ -157,7 +157,7 @@ public final class CopperNode implements AutoCloseable {
         .ifPresent(parts::push);
     mount =
         opened(
-            new Mounts(operations, mountPoint, new PosixStorage(), storagePool, forgetting)
+            new Mounts(operations, mountPoint, new PosixStorage(), storagePool, forgetting, timer)
                 .mount(config.fuse().mount(), mountOptions()));
     watch(mount);
     guardian = Ending.guard(config, host);

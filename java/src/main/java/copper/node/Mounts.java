@@ -11,6 +11,7 @@ import copper.fuse.kernel.KernelMount;
 import copper.storage.Storage;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.logging.Logger;
 
 /**
@@ -20,13 +21,15 @@ import java.util.logging.Logger;
  * @param storage reads attributes by path, of the mount itself too
  * @param executor runs what must not run on the threads that answer the kernel
  * @param notifier has a thread that only tells the kernel what to forget
+ * @param timer says when the kernel's missing names are to be asked for anew
  */
 record Mounts(
     CopperOperations operations,
     MountPoint mountPoint,
     Storage storage,
     Executor executor,
-    Executor notifier) {
+    Executor notifier,
+    ScheduledExecutorService timer) {
   private static final Logger LOG = Logger.getLogger(Mounts.class.getName());
 
   /**
@@ -43,7 +46,7 @@ record Mounts(
         kind == MountKind.KERNEL || (kind == MountKind.AUTO && KernelMount.isPossible(options));
     LOG.fine(() -> "mounting through " + (kernel ? "/dev/fuse" : "libfuse 2"));
     return kernel
-        ? KernelMount.mount(operations, mountPoint, options, executor, notifier)
+        ? KernelMount.mount(operations, mountPoint, options, executor, notifier, timer)
         : JnrMount.mount(operations, mountPoint, options, storage, notifier);
   }
 }

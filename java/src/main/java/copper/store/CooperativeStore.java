@@ -33,10 +33,12 @@ import copper.tree.Above;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -281,6 +283,23 @@ public final class CooperativeStore {
   /** Answers with the attributes of {@code path}. */
   public CompletableFuture<Reply<FileStat>> lstat(RawPath path) {
     return directories.lstat(path);
+  }
+
+  /**
+   * Tells whether {@code path} is missing, as the names of its directory tell that were asked for
+   * within the time to live of ENOENT; of a large directory it tells nothing.
+   */
+  public boolean lacks(RawPath path) {
+    return directories.lacks(path);
+  }
+
+  /**
+   * Answers with those of {@code paths} that may be there now. They were missing when {@link
+   * #lacks} was asked; the names of their directories are asked for anew, of all in one call, where
+   * their time to live is over. While no node answers, none are there. Never fails.
+   */
+  public CompletableFuture<Set<RawPath>> appeared(Collection<RawPath> paths) {
+    return directories.appeared(paths);
   }
 
   /** Answers with the names in the directory {@code path}, all of them. */

@@ -12,13 +12,16 @@ import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Brings attributes a directory at a time: one call to the parent in place of one for each name.
@@ -124,6 +127,43 @@ final class Directories {
             && store.upstream().knows(Rpcs.NAMES)
         ? Optional.of(refresh(directory))
         : Optional.empty();
+  }
+
+  /** See {@link CooperativeStore#lacks}. */
+  boolean lacks(RawPath path) {
+    return known.lacks(path) && known.size(path.parent()) <= MOST_NAMES;
+  }
+
+  /** See {@link CooperativeStore#appeared}. */
+  CompletableFuture<Set<RawPath>> appeared(Collection<RawPath> paths) {
+    Batch batch = new Batch(store);
+    Set<RawPath> appeared = ConcurrentHashMap.newKeySet();
+    CompletableFuture<?>[] asked =
+        paths.stream().collect(Collectors.groupingBy(RawPath::parent)).entrySet().stream()
+            .map(
+                inOne ->
+                    tells(inOne.getKey(), batch)
+                        .thenAccept(
+                            told ->
+                                inOne.getValue().stream()
+                                    .filter(path -> told && !known.lacks(path))
+                                    .forEach(appeared::add)))
+            .toArray(CompletableFuture<?>[]::new);
+    batch.send();
+    return CompletableFuture.allOf(asked).thenApply(all -> appeared);
+  }
+
+  /**
+   * Has {@code batch} ask for the names of {@code directory} if they are of age; answers whether
+   * what is known of it now is what is there, which it is not when nobody answers.
+   */
+  private CompletableFuture<Boolean> tells(RawPath directory, Batch batch) {
+    return known.isCurrent(directory)
+        ? CompletableFuture.completedFuture(true)
+        : store
+            .get(Query.NAMES, directory, batch)
+            .handle(
+                (names, failure) -> failure == null && (!names.ok() || known.isCurrent(directory)));
   }
 
   /**

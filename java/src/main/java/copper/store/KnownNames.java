@@ -85,6 +85,12 @@ final class KnownNames {
         && !reading.names().get().mayHave(path.name());
   }
 
+  /** Returns how many names are known in {@code directory}. */
+  int size(RawPath directory) {
+    Reading reading = readings.getIfPresent(directory);
+    return reading == null ? 0 : reading.names().map(NameSet::size).orElse(0);
+  }
+
   /** Returns the listing of {@code directory} with word on whether it has all names there are. */
   Reply<DirectoryListing> dated(RawPath directory, Reply<DirectoryListing> reply) {
     Reading now = readings.getIfPresent(directory);

@@ -3,6 +3,7 @@ package copper.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +146,38 @@ final class KernelMountIT {
     } finally {
       Sandbox.unmount(other);
     }
+  }
+
+  /**
+   * The kernel remembers a missing name for longer than its time to live, and forgets it when it
+   * appears: it is seen while the kernel still answers for another one that was asked for before.
+   */
+  @Test
+  void aMissingNameIsRenewedUntilItAppears() throws IOException {
+    Tree tree = Tree.of(sandbox, "tree", 2, target);
+    tree.each(node -> node.flag("-md_enoent_ttl_ms", "3000")).start();
+    Node leaf = tree.node(1);
+    try (Client client = new Client(sandbox)) {
+      assertEquals("a file\n", client.cat(leaf.at("file")));
+      client.list(leaf.mount());
+      assertEquals("ENOENT", client.lstat(leaf.at("never")));
+      assertEquals("ENOENT", client.lstat(leaf.at("late")));
+      sandbox.write("target/late", "late\n");
+      assertTrue(
+          Wait.until(Command.DEADLINE, () -> client.cat(leaf.at("late")).equals("late\n")),
+          "a name that was missing has appeared and is not seen");
+      long before = getattrs(leaf);
+      assertEquals("ENOENT", client.lstat(leaf.at("never")));
+      assertEquals(before, getattrs(leaf), "the kernel was told of it for ten times as long");
+    }
+  }
+
+  private long getattrs(Node node) throws IOException {
+    Command stats = sandbox.copper("stats", "--json", "--mount", node.mount().toString());
+    return new ObjectMapper()
+        .readTree(stats.run().expectSuccess().out())
+        .findValue("fuse_getattr")
+        .asLong();
   }
 
   private static String inode(Client client, Node node, String name) {

@@ -59,7 +59,7 @@ public final class SlowMount {
               counters,
               Optional.empty());
       MountPoint point = new MountPoint(Path.of(arguments[3]), Libc.load());
-      Mounts mounts = new Mounts(operations, point, new PosixStorage(), pool, pool);
+      Mounts mounts = new Mounts(operations, point, new PosixStorage(), pool, pool, time);
       MountKind kind = MountKind.valueOf(arguments[0].toUpperCase(Locale.ROOT));
       try (Mount mount = mounts.mount(kind, new MountOptions("slow", LONG, false, List.of()))) {
         System.out.println("mounted " + mount.getClass().getSimpleName());

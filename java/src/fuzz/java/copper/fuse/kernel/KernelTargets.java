@@ -39,6 +39,7 @@ public final class KernelTargets {
   /** What mounts stand on; whoever begins with it has it forget the one before. */
   private static final class Below {
     private final Counters counters = new Counters();
+    private final VirtualTime time = new VirtualTime();
     private final MemoryStorage storage = new MemoryStorage().put("/file", new byte[] {1, 2, 3});
     private final ByteBuffer memory =
         ByteBuffer.allocateDirect(REQUEST_BYTES).order(ByteOrder.nativeOrder());
@@ -46,7 +47,6 @@ public final class KernelTargets {
     private int used;
 
     Below() {
-      VirtualTime time = new VirtualTime();
       store =
           CooperativeStore.create(
               Above.NOBODY,
@@ -77,8 +77,11 @@ public final class KernelTargets {
 
     Mounted() {
       NodeTable nodes = new NodeTable();
-      Timeouts timeouts = new Timeouts(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1));
-      dispatcher = new TestDispatcher(kernel, BELOW.emptyStore(), nodes, timeouts, BELOW.counters);
+      Timeouts timeouts =
+          Timeouts.renewing(Duration.ofDays(1), Duration.ofDays(1), Duration.ofHours(1));
+      dispatcher =
+          new TestDispatcher(
+              kernel, BELOW.emptyStore(), nodes, timeouts, BELOW.time, BELOW.counters);
       nodes.acquire(
           nodes.root(),
           RawPath.of("/file"),

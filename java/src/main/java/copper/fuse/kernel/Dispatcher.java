@@ -8,6 +8,7 @@ import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -24,7 +25,7 @@ final class Dispatcher {
   private final Timeouts timeouts;
   private final NodeTable nodes;
   private final InodeNumbers inodes;
-  private final MissingNames missing;
+  private final Renewal renewal;
   private final Notifications notifications;
   private final Answers answers;
   private final DirectoryAnswers directories;
@@ -34,6 +35,7 @@ final class Dispatcher {
   /**
    * What a mount consists of besides its threads.
    *
+   * @param renewal takes the names that are missing
    * @param executor runs what may block; not on a thread that answers the kernel
    */
   record Parts(
@@ -41,7 +43,7 @@ final class Dispatcher {
       Negotiation features,
       Timeouts timeouts,
       NodeTable nodes,
-      MissingNames missing,
+      Renewal renewal,
       Notifications notifications,
       Executor executor) {}
 
@@ -50,7 +52,7 @@ final class Dispatcher {
     features = parts.features();
     timeouts = parts.timeouts();
     nodes = parts.nodes();
-    missing = parts.missing();
+    renewal = parts.renewal();
     notifications = parts.notifications();
     inodes = new InodeNumbers();
     answers = new Answers(notifications);
@@ -210,9 +212,9 @@ final class Dispatcher {
   private void sendNoEntry(
       Request request, Node directory, RawPath path, ReplyBuffer buffer, int errno) {
     if (errno == Errno.ENOENT && !timeouts.missing().isZero()) {
-      missing.add(directory, path);
+      Duration told = renewal.add(directory, path);
       buffer.begin(Fuse.ENTRY + Fuse.ATTR);
-      buffer.putNoEntry(timeouts.missing());
+      buffer.putNoEntry(told);
       buffer.send(request.device(), request.unique());
     } else {
       buffer.sendError(request.device(), request.unique(), errno);

@@ -1,5 +1,6 @@
 package copper.fuse.kernel;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import copper.fuse.CopperOperations;
 import copper.fuse.Libc;
 import copper.fuse.Mount;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
 import jnr.ffi.LibraryLoader;
@@ -49,15 +51,23 @@ public final class KernelMount implements Mount {
       Device device,
       Negotiation features,
       Executor executor,
-      Executor notifier) {
+      Executor notifier,
+      ScheduledExecutorService timer) {
     this.mountPoint = mountPoint;
-    MissingNames missing = new MissingNames(options.timeouts().missing());
+    Timeouts timeouts = options.timeouts();
+    MissingNames missing = new MissingNames(timeouts, Ticker.systemTicker());
     this.notifications =
         new Notifications(device, features.expiresEntries(), nodes, missing, notifier);
     this.dispatcher =
         new Dispatcher(
             new Dispatcher.Parts(
-                operations, features, options.timeouts(), nodes, missing, notifications, executor));
+                operations,
+                features,
+                timeouts,
+                nodes,
+                new Renewal(operations, timeouts, missing, notifications, timer, executor),
+                notifications,
+                executor));
     this.workers =
         new Workers(
             device,
@@ -93,6 +103,7 @@ public final class KernelMount implements Mount {
    * @param mountPoint already {@linkplain MountPoint#prepare prepared}
    * @param executor runs what must not run on the threads that answer the kernel
    * @param notifier has a thread that only tells the kernel what to forget
+   * @param timer says when missing names are to be asked for anew
    * @throws MountException if the mount point or an option cannot be used
    */
   public static KernelMount mount(
@@ -100,7 +111,8 @@ public final class KernelMount implements Mount {
       MountPoint mountPoint,
       MountOptions options,
       Executor executor,
-      Executor notifier)
+      Executor notifier,
+      ScheduledExecutorService timer)
       throws MountException {
     KernelOptions parsed = KernelOptions.of(options);
     Calls calls = LibraryLoader.create(Calls.class).failImmediately().load("c");
@@ -116,7 +128,7 @@ public final class KernelMount implements Mount {
     Trace trace = new Trace(options.debug());
     KernelMount mount =
         new KernelMount(
-            operations, mountPoint, parsed, trace, device, features, executor, notifier);
+            operations, mountPoint, parsed, trace, device, features, executor, notifier, timer);
     mount.start();
     if (features.maxPages() > 0) {
       mountPoint.readAhead(parsed.maxReadahead());

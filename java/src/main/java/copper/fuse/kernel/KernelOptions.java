@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -104,11 +105,14 @@ final class KernelOptions {
   private int maxReadahead = READAHEAD;
   private Duration entryTimeout = MountOptions.POSITIVE_TIMEOUT;
   private Duration attributeTimeout = MountOptions.POSITIVE_TIMEOUT;
-  private Duration negativeTimeout;
+  private final Duration enoentTtl;
+
+  /** What the user has said is what the kernel is told. */
+  private Optional<Duration> negativeTimeout = Optional.empty();
 
   private KernelOptions(MountOptions options) {
     source = options.source();
-    negativeTimeout = options.negativeTimeout();
+    enoentTtl = options.negativeTimeout();
   }
 
   /**
@@ -155,7 +159,7 @@ final class KernelOptions {
       case "entry_timeout" -> entryTimeout = seconds(word, value);
       case "attr_timeout" -> attributeTimeout = seconds(word, value);
       case "ac_attr_timeout" -> seconds(word, value);
-      case "negative_timeout" -> negativeTimeout = seconds(word, value);
+      case "negative_timeout" -> negativeTimeout = Optional.of(seconds(word, value));
       case "max_read" -> maxRead = number(word, value, Integer.MAX_VALUE);
       case "max_readahead" -> maxReadahead = number(word, value, Integer.MAX_VALUE);
       case "max_background" -> maxBackground = number(word, value, 0xffff);
@@ -254,6 +258,8 @@ final class KernelOptions {
   }
 
   Timeouts timeouts() {
-    return new Timeouts(entryTimeout, attributeTimeout, negativeTimeout);
+    return negativeTimeout
+        .map(seconds -> new Timeouts(entryTimeout, attributeTimeout, seconds, seconds))
+        .orElseGet(() -> Timeouts.renewing(entryTimeout, attributeTimeout, enoentTtl));
   }
 }

@@ -4,6 +4,8 @@ import copper.control.KernelCache;
 import copper.model.FilePart;
 import copper.model.RawPath;
 import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.LongSupplier;
@@ -129,6 +131,20 @@ final class Notifications implements KernelCache {
     }
   }
 
+  /** Has the kernel forget that {@code paths} are missing; returns at once. */
+  void appeared(Set<RawPath> paths) {
+    executor.execute(
+        () -> {
+          synchronized (this) {
+            forgetMissing(missing.take(paths));
+          }
+        });
+  }
+
+  private void forgetMissing(Map<RawPath, Long> names) {
+    names.forEach((path, parent) -> forgetEntry(parent, path.name()));
+  }
+
   /** Has the kernel forget the pages of {@code node}; returns at once. */
   void dropPages(Node node) {
     executor.execute(() -> forgetInode(node));
@@ -147,7 +163,7 @@ final class Notifications implements KernelCache {
     Collection<Node> known = nodes.all();
     // Entries before inodes: each waits for lookups and readers of its directory that have an old
     // answer and have not passed it to the caches yet.
-    missing.take().forEach((path, parent) -> forgetEntry(parent, path.name()));
+    forgetMissing(missing.take());
     for (Node node : known) {
       if (!node.isRoot()) {
         forgetEntry(node.parent(), node.path().name());

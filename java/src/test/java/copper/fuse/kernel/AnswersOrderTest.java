@@ -4,6 +4,7 @@ import static copper.testing.Interleavings.together;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.nio.ByteBuffer;
@@ -16,12 +17,17 @@ import org.junit.jupiter.api.Test;
 class AnswersOrderTest {
   private static final int TIMES = 500;
   private static final long UNIQUE = 7;
+  private static final Duration TIME = Duration.ofHours(1);
 
   private final FakeKernel kernel = new FakeKernel();
   private final Device device = kernel.device();
   private final Notifications notifications =
       new Notifications(
-          device, true, new NodeTable(), new MissingNames(Duration.ofHours(1)), Runnable::run);
+          device,
+          true,
+          new NodeTable(),
+          new MissingNames(Timeouts.renewing(TIME, TIME, TIME), Ticker.systemTicker()),
+          Runnable::run);
   private final Answers answers = new Answers(notifications);
 
   private Request request() {

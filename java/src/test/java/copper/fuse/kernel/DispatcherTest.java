@@ -88,8 +88,8 @@ class DispatcherTest {
             copper.store.Timeouts.DEFAULT,
             new CooperativeStore.Environment(this::execute, time, Ticker.systemTicker(), counters));
     Timeouts timeouts =
-        new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofMillis(7500));
-    dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, counters);
+        Timeouts.renewing(Duration.ofSeconds(5), Duration.ofSeconds(6), Duration.ofMillis(7500));
+    dispatcher = new TestDispatcher(kernel, store, nodes, timeouts, time, counters);
     reset = dispatcher.reset;
   }
 

@@ -76,7 +76,8 @@ final class LiveMount implements AutoCloseable {
             new MountPoint(point, Libc.load()),
             new MountOptions("copper:" + target, Duration.ofHours(1), false, List.of(options)),
             pool,
-            pool);
+            pool,
+            timer);
     reset.attach(mount);
   }
 

@@ -5,9 +5,9 @@ import copper.control.Reset;
 import copper.fuse.CopperOperations;
 import copper.metrics.Counters;
 import copper.model.RawPath;
+import copper.simulate.VirtualTime;
 import copper.store.CooperativeStore;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
@@ -24,9 +24,10 @@ final class TestDispatcher {
       CooperativeStore store,
       NodeTable nodes,
       Timeouts timeouts,
+      VirtualTime time,
       Counters counters) {
     device = kernel.device();
-    MissingNames missing = new MissingNames(Duration.ofHours(1));
+    MissingNames missing = new MissingNames(timeouts, time);
     Notifications notifications =
         new Notifications(kernel.device(), true, nodes, missing, notices::add);
     reset = new Reset(store, Runnable::run);
@@ -45,7 +46,7 @@ final class TestDispatcher {
                 new Negotiation(38, 45, 0, true, true, true),
                 timeouts,
                 nodes,
-                missing,
+                new Renewal(operations, timeouts, missing, notifications, time, Runnable::run),
                 notifications,
                 Runnable::run));
   }
@@ -53,6 +54,11 @@ final class TestDispatcher {
   /** Handles a request, and then tells the kernel what it is to forget, if anything. */
   void handle(ByteBuffer request, int length) {
     dispatcher.handle(device, request, length);
+    tell();
+  }
+
+  /** Tells the kernel what it is to forget. */
+  void tell() {
     while (!notices.isEmpty()) {
       notices.remove().run();
     }
