@@ -287,7 +287,8 @@ public final class CooperativeStore {
 
   /**
    * Tells whether {@code path} is missing, as the names of its directory tell that were asked for
-   * within the time to live of ENOENT; of a large directory it tells nothing.
+   * within the time to live of ENOENT, and {@link #appeared} can ask for anew: not of a large
+   * directory, and not of a C++ node or storage.
    */
   public boolean lacks(RawPath path) {
     return directories.lacks(path);

@@ -131,7 +131,9 @@ final class Directories {
 
   /** See {@link CooperativeStore#lacks}. */
   boolean lacks(RawPath path) {
-    return known.lacks(path) && known.size(path.parent()) <= MOST_NAMES;
+    return known.lacks(path)
+        && known.size(path.parent()) <= MOST_NAMES
+        && store.upstream().knows(Rpcs.NAMES);
   }
 
   /** See {@link CooperativeStore#appeared}. */
@@ -155,7 +157,7 @@ final class Directories {
 
   /**
    * Has {@code batch} ask for the names of {@code directory} if they are of age; answers whether
-   * what is known of it now is what is there, which it is not when nobody answers.
+   * what is known of it then is all there is to know, which it is not when nobody answers.
    */
   private CompletableFuture<Boolean> tells(RawPath directory, Batch batch) {
     return known.isCurrent(directory)
@@ -163,7 +165,10 @@ final class Directories {
         : store
             .get(Query.NAMES, directory, batch)
             .handle(
-                (names, failure) -> failure == null && (!names.ok() || known.isCurrent(directory)));
+                (names, failure) ->
+                    failure == null
+                        ? !names.ok() || known.isCurrent(directory)
+                        : Upstream.isUnknown(failure));
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.cache.Budget;
+import copper.codec.Rpcs;
 import copper.metrics.Counters;
 import copper.model.RawPath;
 import copper.simulate.VirtualTime;
@@ -166,6 +167,15 @@ class RenewalTest {
     missing("one");
     storage.remove("/dir/there");
     assertEquals(List.of("one"), forgotten(SEEN));
+  }
+
+  /** As when the parent is lost and there is a C++ node above it. */
+  @Test
+  void aNodeThatCannotSayHasTheKernelForget() {
+    missing("one");
+    network.forget("parent", Rpcs.NAMES);
+    assertEquals(List.of("one"), forgotten(SEEN));
+    assertEquals(TTL, missing("one"));
   }
 
   @Test
