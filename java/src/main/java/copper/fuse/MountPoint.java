@@ -184,6 +184,9 @@ public final class MountPoint {
         return true;
       }
     } else {
+      if (lazy) {
+        endConnection();
+      }
       for (String helper : List.of("fusermount3", "fusermount")) {
         if (runs(helper, lazy)) {
           return true;
@@ -194,6 +197,22 @@ public final class MountPoint {
       return !MountTable.typeAt(path).equals(Optional.of(TYPE));
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /**
+   * Does what MNT_FORCE does, for whoever is not root, where the control file system of FUSE is
+   * mounted: a thread of ours that waits in the kernel for one of those requests could never end.
+   */
+  private void endConnection() {
+    try {
+      Optional<String> device = MountTable.deviceAt(path);
+      if (device.isPresent() && MountTable.typeAt(path).equals(Optional.of(TYPE))) {
+        String number = device.get().substring(device.get().indexOf(':') + 1);
+        Files.writeString(Path.of("/sys/fs/fuse/connections", number, "abort"), "1");
+      }
+    } catch (IOException e) {
+      LOG.fine(() -> "requests that wait at " + path + " are not ended: " + e);
     }
   }
 

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,57 @@ final class GuardianIT {
     node.kill();
     assertFalse(Processes.isMounted(node.mount()));
     assertLogged(node, second, "its mount was taken away");
+  }
+
+  /**
+   * A reset has the kernel forget an entry, and waits for the directory, which a program holds that
+   * looks up a name; the answer would come from a node that stands still.
+   */
+  @Test
+  void aNodeThatIsKilledWhileItWaitsInTheKernelLeavesNobodyHanging() throws IOException {
+    sandbox.write("target/dir/file", "a file\n");
+    Tree tree = Tree.of(sandbox, "tree", 2, target);
+    tree.each(node -> node.flag("-failover_ms", "600000")).start();
+    Node leaf = tree.node(1);
+    try (Client looking = new Client(sandbox);
+        Client resetting = new Client(sandbox)) {
+      assertEquals("a file\n", looking.cat(leaf.at("dir/file")));
+      assertEquals("a file\n", looking.cat(leaf.at("file")));
+      tree.root().signal("STOP");
+      CompletableFuture<JsonNode> lookup = looking.send("lstat", leaf.at("dir/other").toString());
+      assertTrue(Wait.until(PATIENCE, () -> isAsked(leaf, "other")), "nobody looks it up");
+      CompletableFuture<JsonNode> reset =
+          resetting.send("ioctl", leaf.at("file").toString(), 1900, "rw");
+      long pid = leaf.pid();
+      assertTrue(Wait.until(PATIENCE, () -> waitsInTheKernel(pid)), "the reset does not wait");
+      leaf.kill();
+      looking.await(lookup);
+      resetting.await(reset);
+      assertTrue(Wait.until(PATIENCE, () -> !Processes.isMounted(leaf.mount())), "the mount stays");
+      assertLogged(leaf, pid, "its mount was taken away");
+    } finally {
+      tree.root().signal("CONT");
+    }
+  }
+
+  private boolean isAsked(Node node, String path) {
+    return sandbox.copper("doctor", "--node", node.mount().toString()).run().out().contains(path);
+  }
+
+  /** Tells whether the thread that tells the kernel what to forget cannot even be killed now. */
+  private static boolean waitsInTheKernel(long pid) {
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path thread : threads) {
+        if (Files.readString(thread.resolve("stat"))
+            .matches("(?s)\\d+ \\(copper-forget.*\\) D .*")) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return false; // a thread has ended meanwhile
+    }
   }
 
   @Test
@@ -154,11 +207,17 @@ final class GuardianIT {
     long guardian = node.guardian().orElseThrow();
     String pipe = Files.readSymbolicLink(Path.of("/proc/" + guardian + "/fd/0")).toString();
     for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
-      if (process.pid() != guardian && process.pid() != node.pid()) {
+      if (!isOf(guardian, process) && process.pid() != node.pid()) {
         assertFalse(holds(process.pid(), pipe), () -> Processes.commandLine(process.pid()));
       }
     }
     node.stop();
+  }
+
+  /** Tells whether {@code process} is the guardian or one that it has started to wait. */
+  private static boolean isOf(long guardian, ProcessHandle process) {
+    return process.pid() == guardian
+        || process.parent().filter(parent -> isOf(guardian, parent)).isPresent();
   }
 
   private static boolean holds(long pid, String pipe) {
