@@ -92,8 +92,8 @@ final class GuardianIT {
       assertEquals("a file\n", looking.cat(leaf.at("dir/file")));
       assertEquals("a file\n", looking.cat(leaf.at("file")));
       tree.root().signal("STOP");
-      CompletableFuture<JsonNode> lookup = looking.send("lstat", leaf.at("dir/other").toString());
-      assertTrue(Wait.until(PATIENCE, () -> isAsked(leaf, "other")), "nobody looks it up");
+      CompletableFuture<JsonNode> lookup = looking.send("lstat", leaf.at("dir/unknown").toString());
+      assertTrue(Wait.until(PATIENCE, () -> isAsked(leaf, "dir/unknown")), "nobody looks it up");
       CompletableFuture<JsonNode> reset =
           resetting.send("ioctl", leaf.at("file").toString(), 1900, "rw");
       long pid = leaf.pid();
