@@ -32,12 +32,18 @@ bool jni_util_load(JNIEnv *env)
     return out_of_memory != NULL;
 }
 
+const char *error_name(hg_return_t code)
+{
+    const char *name = HG_Error_to_string(code);
+    return name ? name : "an unknown code";
+}
+
 void throw_margo(JNIEnv *env, const char *function, hg_return_t code)
 {
     jstring name = (*env)->NewStringUTF(env, function);
     if (!name)
         return;
-    jstring text = (*env)->NewStringUTF(env, HG_Error_to_string(code));
+    jstring text = (*env)->NewStringUTF(env, error_name(code));
     if (!text)
         return;
     jobject exception = (*env)->NewObject(env, margo_exception, margo_exception_new, name, (jint)code, text);

@@ -76,7 +76,7 @@ NATIVE(jstring, versions)(JNIEnv *env, jclass class)
 NATIVE(jstring, errorName)(JNIEnv *env, jclass class, jint code)
 {
     (void)class;
-    return (*env)->NewStringUTF(env, HG_Error_to_string((hg_return_t)code));
+    return (*env)->NewStringUTF(env, error_name((hg_return_t)code));
 }
 
 NATIVE(jlong, start)(JNIEnv *env, jclass class, jstring address, jstring config, jlong max_payload, jboolean may_be_ended)

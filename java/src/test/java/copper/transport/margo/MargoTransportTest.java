@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import copper.transport.Payload;
 import copper.transport.PeerServices;
+import copper.transport.RpcException;
 import copper.transport.RpcException.Kind;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -107,6 +108,21 @@ class MargoTransportTest {
               agreed.handle((nothing, error) -> true).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1000, Byte.MAX_VALUE, -1, Integer.MIN_VALUE, Integer.MAX_VALUE})
+  void aCodeThatMercuryDoesNotKnowFailsTheCall(int code) throws Exception {
+    try (MargoTransport loaded = open("na+sm")) {
+      MargoException error = new MargoException("call", code, MargoNative.errorName(code));
+
+      RpcException failure = MargoErrors.failure("echo", loaded.address(), error);
+
+      assertEquals(Kind.FAILED, failure.kind());
+      assertTrue(
+          failure.getMessage().endsWith("an unknown code (" + code + ")"),
+          () -> failure.getMessage());
     }
   }
 
