@@ -160,7 +160,8 @@ static hg_return_t decode(hg_proc_t proc, struct payload *payload, hg_size_t arr
     JNIEnv *env = payload->env;
     int64_t length =
         bounds_payload(arrived, hg_proc_get_size_used(proc), hg_proc_get_size_left(proc), payload->limit);
-    if (length < 0) {
+    /* Where headers end beyond the message, Mercury has made a buffer that holds them, and what has not arrived too. */
+    if (length < 0 || length > INT32_MAX || hg_proc_get_extra_buf(proc)) {
         payload->problem = "the message is longer than allowed, or not as long as it says";
         return HG_OVERFLOW;
     }
@@ -173,11 +174,11 @@ static hg_return_t decode(hg_proc_t proc, struct payload *payload, hg_size_t arr
     if (length == 0)
         return HG_SUCCESS;
     char *from = hg_proc_save_ptr(proc, (hg_size_t)length);
-    if (!from)
-        return HG_OVERFLOW;
-    (*env)->SetByteArrayRegion(env, payload->received, 0, (jsize)length, (const jbyte *)from);
-    if ((*env)->ExceptionCheck(env)) {
+    if (from)
+        (*env)->SetByteArrayRegion(env, payload->received, 0, (jsize)length, (const jbyte *)from);
+    if (!from || (*env)->ExceptionCheck(env)) {
         (*env)->ExceptionClear(env);
+        payload->problem = "the message cannot be copied";
         return HG_OVERFLOW;
     }
     return hg_proc_restore_ptr(proc, from, (hg_size_t)length);
