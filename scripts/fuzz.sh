@@ -1,9 +1,10 @@
 #!/bin/sh
-# Fuzzes the parsers of everything that comes from outside, one after the other, with Jazzer:
+# Fuzzes the parsers of everything that comes from outside, one after the other, with Jazzer, and the shim's C code (native_...)
+# with libFuzzer where clang and Margo are:
 #   scripts/fuzz.sh [-n EXECUTIONS] [-k] [PARSER...]
 # EXECUTIONS are tried for each (default 10 million); without PARSER all of them, -l lists them. What is found is left in
-# build/fuzz/PARSER and the script ends with 1. -k adds to java/src/fuzz/corpus the new inputs that reach code which the
-# inputs there do not, the smallest first. A line for each parser goes to build/fuzz/figures.txt.
+# build/fuzz/PARSER and the script ends with 1. -k adds to java/src/fuzz/corpus or jni/fuzz/corpus the new inputs that reach
+# code which the inputs there do not, the smallest first. A line for each parser goes to build/fuzz/figures.txt.
 set -eu
 root=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/scripts/lib.sh"
@@ -28,8 +29,24 @@ mvn -q -B -Dstyle.color=never -Pfuzz dependency:build-classpath -Dmdep.includeSc
   -Dmdep.outputFile="$root/build/fuzz/classpath" </dev/null
 classpath=build/maven/test-classes:build/maven/classes:$(cat build/fuzz/classpath)
 all=$("$JAVA_HOME/bin/java" -cp "$classpath" copper.fuzz.Fuzz)
+missing=''
+if ! command -v clang >/dev/null || ! command -v cmake >/dev/null; then
+  missing='the native parsers need clang with libFuzzer, and cmake (Debian: apt install clang cmake)'
+elif ! pkg-config --exists margo 2>/dev/null; then
+  missing='the native parsers need Mercury and Margo (with Spack: spack load mochi-margo)'
+elif ! { CC=clang cmake -S . -B build/fuzz/cmake && cmake --build build/fuzz/cmake --target copper_native_fuzzers; } >build/fuzz/cmake.log 2>&1; then
+  missing='the native parsers cannot be built, see build/fuzz/cmake.log'
+fi
+if [ -n "$missing" ]; then
+  [ $# -gt 0 ] || printf '%s; left out\n' "$missing" >&2
+else
+  for target in jni/fuzz/corpus/*; do
+    all="$all native_${target##*/}"
+  done
+fi
 if [ -n "$list" ]; then
-  printf '%s\n' "$all"
+  # shellcheck disable=SC2086 # names without blanks
+  printf '%s\n' $all
   exit 0
 fi
 [ $# -gt 0 ] || {
@@ -37,25 +54,38 @@ fi
   set -- $all
 }
 
-# Runs Jazzer on the parser $1 in its own directory; the rest are its options.
-jazzer() {
+# Runs the fuzzer of the parser $1, whose findings go into its own directory; the rest are its options.
+fuzz() {
   parser=$1
   shift
-  # The heap is small, so that who believes a length that a message claims runs out of it.
-  "$JAVA_HOME/bin/java" -Xmx512m -XX:MaxDirectMemorySize=256m -XX:+UseSerialGC -cp "$classpath" \
-    com.code_intelligence.jazzer.Jazzer --target_class=copper.fuzz.Fuzz --target_args="$parser" \
-    --instrumentation_includes='copper.**' --custom_hook_includes='copper.**' --disabled_hooks='*' \
-    --reproducer_path="build/fuzz/$parser" -artifact_prefix="build/fuzz/$parser/" -timeout=10 -rss_limit_mb=2048 "$@"
+  set -- -artifact_prefix="build/fuzz/$parser/" -timeout=10 -rss_limit_mb=2048 "$@"
+  case $parser in
+    # The variable leaves SIGSEGV to the sanitizer, as jni/src/loader.c leaves it to the JVM.
+    native_*) IPATH_NO_BACKTRACE=1 "build/fuzz/cmake/jni/copper_${parser#native_}_fuzzer" -malloc_limit_mb=64 "$@" ;;
+    *)
+      # The heap is small, so that who believes a length that a message claims runs out of it.
+      "$JAVA_HOME/bin/java" -Xmx512m -XX:MaxDirectMemorySize=256m -XX:+UseSerialGC -cp "$classpath" \
+        com.code_intelligence.jazzer.Jazzer --target_class=copper.fuzz.Fuzz --target_args="$parser" \
+        --instrumentation_includes='copper.**' --custom_hook_includes='copper.**' --disabled_hooks='*' \
+        --reproducer_path="build/fuzz/$parser" "$@"
+      ;;
+  esac
 }
 
 failed=''
 for parser in "$@"; do
   work=build/fuzz/$parser
-  seeds=java/src/fuzz/corpus/$parser
+  case $parser in
+    native_*)
+      [ -z "$missing" ] || die "no $parser here: $missing"
+      seeds=jni/fuzz/corpus/${parser#native_}
+      ;;
+    *) seeds=java/src/fuzz/corpus/$parser ;;
+  esac
   [ -d "$seeds" ] || die "$parser is no parser; -l lists them"
   mkdir -p "$work/corpus"
   start=$(date +%s)
-  if jazzer "$parser" -runs="$executions" -max_len=4096 "$work/corpus" "$seeds" >"$work/log" 2>&1; then
+  if fuzz "$parser" -runs="$executions" -max_len=4096 "$work/corpus" "$seeds" >"$work/log" 2>&1; then
     found=nothing
   else
     found="a finding, see $work" failed=yes
@@ -64,7 +94,7 @@ for parser in "$@"; do
   done=$(sed -n 's/^#\([0-9]*\)[[:space:]].*/\1/p' "$work/log" | tail -n 1)
   printf '%-18s %12s executions %6s s  %s\n' "$parser" "${done:-0}" "$took" "$found" | tee -a build/fuzz/figures.txt
   if [ -n "$keep" ] && [ "$found" = nothing ]; then
-    jazzer "$parser" -merge=1 "$seeds" "$work/corpus" >>"$work/log" 2>&1 || say "the inputs of $parser are not merged, see $work/log"
+    fuzz "$parser" -merge=1 "$seeds" "$work/corpus" >>"$work/log" 2>&1 || say "the inputs of $parser are not merged, see $work/log"
   fi
 done
 [ -z "$failed" ]
