@@ -84,6 +84,7 @@ class Bench:
         self.micro = micro
         self.with_import = with_import
         self.values = {}
+        self.ratios = {}
 
     def add(self, candidate, label, value):
         self.values.setdefault(label, {}).setdefault(candidate, []).append(value)
@@ -106,11 +107,20 @@ class Bench:
         self.add(candidate, IMPORT_FIRST, import_from(place, 1))
         for label, processes in ((IMPORT_SECOND, 1), (IMPORT_FOUR, 4)) if beside else ():
             for _ in range(TURNS):
-                for name, folder in (beside, (candidate, place)):
-                    self.add(name, label, import_from(folder, processes))
+                pair = [import_from(folder, processes) for folder in (beside[1], place)]
+                self.add(beside[0], label, pair[0])
+                self.add(candidate, label, pair[1])
+                self.ratios.setdefault((label, candidate), []).append(pair[1] / pair[0])
+
+    def ratio(self, label, candidate, native):
+        """How many times as long as `native` it takes: the median of pairs that ran one after the other, or in the same round, so
+        that a machine that is slow for a while slows both."""
+        values = self.values[label]
+        rounds = (mine / theirs for mine, theirs in zip(values[candidate], values[native]))
+        return statistics.median(self.ratios.get((label, candidate)) or rounds)
 
     def table(self, candidates):
-        """The Markdown table: medians, and each candidate's ratio to the folder itself."""
+        """The Markdown table: medians, and each candidate's ratio to the folder itself (see `ratio`)."""
         head = ["", candidates[0]]
         for candidate in candidates[1:]:
             head += [candidate, "ratio"]
@@ -119,10 +129,10 @@ class Bench:
             by_candidate = self.values.get(label)
             if not by_candidate:
                 continue
-            medians = [statistics.median(by_candidate[candidate]) for candidate in candidates]
-            cells = [label, number(medians[0])]
-            for value in medians[1:]:
-                cells += [number(value), f"{value / medians[0]:.2f}"]
+            cells = [label, number(statistics.median(by_candidate[candidates[0]]))]
+            for candidate in candidates[1:]:
+                median = statistics.median(by_candidate[candidate])
+                cells += [number(median), f"{self.ratio(label, candidate, candidates[0]):.2f}"]
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join(lines)
 

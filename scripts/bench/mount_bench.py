@@ -125,19 +125,17 @@ class MountBench(bench.Bench):
         lines = ["| | " + " | ".join(candidates) + " |", "|---" + "|---:" * len(candidates) + "|"]
         for label in ORDER:
             by_candidate = self.values.get(label, {})
-            native = by_candidate.get(candidates[0])
-            cells = [self.cell(by_candidate.get(candidate), native) for candidate in candidates]
+            cells = [self.cell(label, candidate, candidates[0]) for candidate in candidates]
             if by_candidate:
                 lines.append(f"| {label} | " + " | ".join(cells) + " |")
         return "\n".join(lines)
 
-    @staticmethod
-    def cell(values, native):
-        if not values:
+    def cell(self, label, candidate, native):
+        values = self.values.get(label, {})
+        if candidate not in values:
             return "–"
-        median = statistics.median(values)
-        ratio = f" ({median / statistics.median(native):.2f})" if native and values is not native else ""
-        return bench.number(median) + ratio
+        ratio = f" ({self.ratio(label, candidate, native):.2f})" if native in values and candidate != native else ""
+        return bench.number(statistics.median(values[candidate])) + ratio
 
 
 @contextlib.contextmanager
