@@ -16,8 +16,6 @@ import copper.store.CooperativeStore;
 import copper.trace.TraceEntry.Answer;
 import copper.trace.TraceRecorder;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -88,11 +86,13 @@ public final class CopperOperations {
 
   /** Answers with those of {@code paths}, which were missing, that may be there now. */
   public CompletableFuture<Set<RawPath>> appeared(Collection<RawPath> paths) {
-    Map<RawPath, RawPath> asked = new HashMap<>();
-    paths.forEach(path -> asked.put(target.append(path), path));
     return store
-        .appeared(asked.keySet())
-        .thenApply(there -> there.stream().map(asked::get).collect(Collectors.toUnmodifiableSet()));
+        .appeared(paths.stream().map(target::append).toList())
+        .thenApply(
+            there ->
+                there.stream()
+                    .map(path -> path.below(target))
+                    .collect(Collectors.toUnmodifiableSet()));
   }
 
   /** Answers with the names in the directory {@code path}, "." and ".." among them. */

@@ -12,8 +12,10 @@ import copper.model.FileStat;
 import copper.model.RawPath;
 import copper.model.Reply;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -131,28 +133,28 @@ final class Directories {
 
   /** See {@link CooperativeStore#lacks}. */
   boolean lacks(RawPath path) {
-    return known.lacks(path)
-        && known.size(path.parent()) <= MOST_NAMES
-        && store.upstream().knows(Rpcs.NAMES);
+    return known.lacks(path, MOST_NAMES) && store.upstream().knows(Rpcs.NAMES);
   }
 
   /** See {@link CooperativeStore#appeared}. */
   CompletableFuture<Set<RawPath>> appeared(Collection<RawPath> paths) {
     Batch batch = new Batch(store);
     Set<RawPath> appeared = ConcurrentHashMap.newKeySet();
-    CompletableFuture<?>[] asked =
-        paths.stream().collect(Collectors.groupingBy(RawPath::parent)).entrySet().stream()
-            .map(
-                inOne ->
-                    tells(inOne.getKey(), batch)
+    List<CompletableFuture<Void>> asked = new ArrayList<>();
+    paths.stream()
+        .collect(Collectors.groupingBy(RawPath::parent))
+        .forEach(
+            (directory, names) ->
+                asked.add(
+                    tells(directory, batch)
                         .thenAccept(
                             told ->
-                                inOne.getValue().stream()
+                                names.stream()
                                     .filter(path -> told && !known.lacks(path))
-                                    .forEach(appeared::add)))
-            .toArray(CompletableFuture<?>[]::new);
+                                    .forEach(appeared::add))));
     batch.send();
-    return CompletableFuture.allOf(asked).thenApply(all -> appeared);
+    return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+        .thenApply(all -> appeared);
   }
 
   /**

@@ -78,17 +78,17 @@ final class KnownNames {
 
   /** Tells whether it is known that there is no {@code path}. */
   boolean lacks(RawPath path) {
+    return lacks(path, Integer.MAX_VALUE);
+  }
+
+  /** As above, of a directory of at most {@code most} names. */
+  boolean lacks(RawPath path, int most) {
     Reading reading = readings.getIfPresent(path.parent());
     return reading != null
         && reading.names().isPresent()
+        && reading.names().get().size() <= most
         && path.name().length <= LONGEST_NAME
         && !reading.names().get().mayHave(path.name());
-  }
-
-  /** Returns how many names are known in {@code directory}. */
-  int size(RawPath directory) {
-    Reading reading = readings.getIfPresent(directory);
-    return reading == null ? 0 : reading.names().map(NameSet::size).orElse(0);
   }
 
   /** Returns the listing of {@code directory} with word on whether it has all names there are. */

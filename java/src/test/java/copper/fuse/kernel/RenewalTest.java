@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class RenewalTest {
   private static final Duration TTL = Duration.ofSeconds(2);
 
-  /** What the kernel is told of a name of which nothing more is known than that it is missing. */
+  /** How long the kernel is told to remember a name that is renewed. */
   private static final Duration RENEWED = Duration.ofSeconds(20);
 
   /** The time to live on each of two levels, and in the kernel, with three messages' time. */
@@ -137,7 +137,7 @@ class RenewalTest {
   }
 
   @Test
-  void aThousandNamesAreAskedForInOneCallAndNotForEver() {
+  void manyNamesAreAskedForInOneCallAndNotForEver() {
     for (int i = 0; i < 40; i++) {
       missing("name-" + i);
     }
