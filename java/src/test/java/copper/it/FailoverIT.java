@@ -1,20 +1,12 @@
 package copper.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import copper.codec.TreeReport;
-import copper.control.Commands;
-import copper.control.ControlClient;
-import copper.control.ControlRequest;
-import copper.control.ControlSocket;
 import copper.control.Stats;
-import copper.control.TreeCast;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,16 +104,8 @@ final class FailoverIT {
     return text.substring(0, Math.min(80, text.length()));
   }
 
-  /** Asks as {@code copper stats} does, without starting a JVM for each of many questions. */
   private Map<String, Long> stats(int node) {
-    Path socket = new ControlSocket(sandbox.path("run")).socket(tree.node(node).mount());
-    ByteBuffer request =
-        new ControlRequest(TreeCast.Scope.NODE, Command.DEADLINE, ByteBuffer.allocate(0)).encode();
-    ByteBuffer report =
-        assertTimeoutPreemptively(
-            Command.DEADLINE,
-            () -> new ControlClient(socket).run(Commands.STATS, request, progress -> {}));
-    return TreeReport.decode(report).numbers().get(0).values();
+    return tree.node(node).stats();
   }
 
   private String servedBy(int node) {

@@ -3,7 +3,6 @@ package copper.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,18 +165,13 @@ final class KernelMountIT {
       assertTrue(
           Wait.until(Command.DEADLINE, () -> client.cat(leaf.at("late")).equals("late\n")),
           "a name that was missing has appeared and is not seen");
-      long before = getattrs(leaf);
+      long before = leaf.stats().get("fuse_getattr");
       assertEquals("ENOENT", client.lstat(leaf.at("never")));
-      assertEquals(before, getattrs(leaf), "the kernel was told of it for ten times as long");
+      assertEquals(
+          before,
+          leaf.stats().get("fuse_getattr"),
+          "the kernel was told of it for ten times as long");
     }
-  }
-
-  private long getattrs(Node node) throws IOException {
-    Command stats = sandbox.copper("stats", "--json", "--mount", node.mount().toString());
-    return new ObjectMapper()
-        .readTree(stats.run().expectSuccess().out())
-        .findValue("fuse_getattr")
-        .asLong();
   }
 
   private static String inode(Client client, Node node, String name) {

@@ -1,13 +1,21 @@
 package copper.it;
 
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import copper.codec.TreeReport;
+import copper.control.Commands;
+import copper.control.ControlClient;
+import copper.control.ControlRequest;
+import copper.control.ControlSocket;
+import copper.control.TreeCast;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -227,6 +235,20 @@ final class Node {
   /** Asks it to end, if it runs; for the sandbox. */
   void terminate() {
     findPid().ifPresent(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy));
+  }
+
+  /**
+   * Returns its numbers while it runs, as {@code copper stats} does, without a JVM for each time.
+   */
+  Map<String, Long> stats() {
+    Path socket = new ControlSocket(sandbox.path("run")).socket(mount);
+    ByteBuffer request =
+        new ControlRequest(TreeCast.Scope.NODE, Command.DEADLINE, ByteBuffer.allocate(0)).encode();
+    ByteBuffer report =
+        assertTimeoutPreemptively(
+            Command.DEADLINE,
+            () -> new ControlClient(socket).run(Commands.STATS, request, progress -> {}));
+    return TreeReport.decode(report).numbers().get(0).values();
   }
 
   /** Returns what it counted; it writes that at its end. */
