@@ -135,7 +135,8 @@ class Run:
         """How long a name may be missing that is there: a node that was stopped remembers what waited for it until it goes on,
         and a kernel what nobody could be asked about."""
         time_to_live = self.given.enoent_ttl_ms / 1000
-        failing = STOPPED_SECONDS[1] + 10 * time_to_live if self.given.fault_every else 0
+        renewed = min(10 * time_to_live, 60) if self.given.enoent_ttl_ms >= 1000 else 0
+        failing = STOPPED_SECONDS[1] + renewed if self.given.fault_every else 0
         return time_to_live * (LEVELS + 1) + ENOENT_SLACK + failing
 
     def write_settings(self, tamper):
