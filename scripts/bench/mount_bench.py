@@ -124,14 +124,13 @@ class MountBench(bench.Bench):
     def table(self, candidates):
         lines = ["| | " + " | ".join(candidates) + " |", "|---" + "|---:" * len(candidates) + "|"]
         for label in ORDER:
-            by_candidate = self.values.get(label, {})
-            cells = [self.cell(label, candidate, candidates[0]) for candidate in candidates]
-            if by_candidate:
+            if label in self.values:
+                cells = [self.cell(label, candidate, candidates[0]) for candidate in candidates]
                 lines.append(f"| {label} | " + " | ".join(cells) + " |")
         return "\n".join(lines)
 
     def cell(self, label, candidate, native):
-        values = self.values.get(label, {})
+        values = self.values[label]
         if candidate not in values:
             return "–"
         ratio = f" ({self.ratio(label, candidate, native):.2f})" if native in values and candidate != native else ""
