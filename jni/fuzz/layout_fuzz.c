@@ -31,9 +31,7 @@ static void fill(struct object *part, jsize number)
     if (!bytes[1])
         for (size_t i = 0; i < sizeof bytes; i++)
             bytes[i] = (char)(i * 7 + i / 256);
-    part->data = malloc(part->length > 0 ? (size_t)part->length : 1);
-    CHECK(part->data);
-    memcpy(part->data, bytes + number, (size_t)part->length);
+    part->data = copy_exactly(bytes + number, (size_t)part->length);
 }
 
 static struct input read_parts(struct parts *parts, struct input input)
@@ -115,15 +113,13 @@ static void check_told(bool succeeded, bool possible, struct payload *payload)
     payload->problem = NULL;
 }
 
-/* What the peer makes of the bytes that Mercury sends. */
+/* What the peer makes of the bytes that Mercury sends; they are the proc's, and end with its next use. */
 static void check_arrives(const struct payload *sent, const void *message, hg_size_t headers, const char *right)
 {
     struct payload payload = {.env = sent->env, .limit = sent->length};
     hg_size_t arrived = headers + (hg_size_t)sent->length;
     answer_size = arrived;
-    char *copy = malloc(arrived + 1);
-    CHECK(copy);
-    memcpy(copy, message, arrived);
+    char *copy = copy_exactly(message, arrived);
     jvm.fail_at = 0;
     CHECK(payload_proc_answer(open_proc(copy, arrived, HG_DECODE, headers), &payload) == HG_SUCCESS);
     CHECK(jvm.made.length == sent->length);
@@ -152,12 +148,8 @@ static void use(struct payload *payload, bool possible, const char *right, struc
     check_told(succeeded, possible, payload);
     if (succeeded) {
         CHECK(hg_proc_get_size_used(proc) == headers + (hg_size_t)payload->length);
-        hg_size_t size = hg_proc_get_size_used(proc);
-        char *message = malloc(size + 1);
-        CHECK(message);
-        memcpy(message, hg_proc_get_extra_buf(proc) ? hg_proc_get_extra_buf(proc) : buffer, size);
-        check_arrives(payload, message, headers, right);
-        free(message);
+        const void *beyond = hg_proc_get_extra_buf(proc);
+        check_arrives(payload, beyond ? beyond : buffer, headers, right);
     }
     free(buffer);
 }

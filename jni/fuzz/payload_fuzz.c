@@ -12,7 +12,7 @@
 #include "stand_in.h"
 
 struct message {
-    char *bytes; /* on the heap, `there` of them, so that nobody can read beyond */
+    char *bytes; /* `there` of them, by copy_exactly */
     uint64_t there;
     uint64_t held;    /* by Mercury's buffer, as it says */
     uint64_t headers; /* what has been read before the payload */
@@ -72,10 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
     if (how & 8 && jvm.room > (jsize)(how >> 4))
         jvm.room = (jsize)(how >> 4);
     jvm.fail_at = (int)(how >> 1 & 3);
-    message.bytes = malloc(message.there > 0 ? message.there : 1);
-    CHECK(message.bytes);
-    if (message.there > 0)
-        memcpy(message.bytes, input.next, message.there);
+    message.bytes = copy_exactly(input.next, message.there);
     decode(&message, how & 1, env);
     free(message.bytes);
     return 0;

@@ -8,12 +8,9 @@
 #define VARIANTS 20
 #define LARGEST 65536
 
-/* In memory of exactly their size, so that nobody can read beyond. */
 static void try_bytes(const uint8_t *bytes, size_t count)
 {
-    uint8_t *copy = malloc(count > 0 ? count : 1);
-    CHECK(copy);
-    memcpy(copy, bytes, count);
+    uint8_t *copy = copy_exactly(bytes, count);
     LLVMFuzzerTestOneInput(copy, count);
     free(copy);
 }

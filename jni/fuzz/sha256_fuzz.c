@@ -49,9 +49,7 @@ static void check_pieces(struct input input)
     for (size_t done = 0, some; done < count; done += some) {
         some = lengths.left > 0 ? (size_t)take(&lengths, 1) : count;
         some = some < count - done ? some : count - done;
-        unsigned char *piece = malloc(some > 0 ? some : 1); /* of its own, so that nobody can read beyond */
-        CHECK(piece);
-        memcpy(piece, message + done, some);
+        unsigned char *piece = copy_exactly(message + done, some);
         sha256_add(&sha, piece, some);
         free(piece);
     }

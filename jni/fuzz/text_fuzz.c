@@ -30,11 +30,9 @@ static void copy(struct input *input, JNIEnv *env)
 {
     size_t size = 1 + (size_t)take(input, 1);
     struct object string = {.type = TEXT, .length = (jsize)(input->left / sizeof(jchar))};
-    string.data = malloc(input->left + 1);
+    string.data = copy_exactly(input->next, input->left);
     char *to = malloc(size);
-    CHECK(string.data && to);
-    if (input->left > 0)
-        memcpy(string.data, input->next, input->left);
+    CHECK(to);
     int fail_at = jvm.fail_at;
     jvm.fail_at = 0;
     size_t bytes = (size_t)(*env)->GetStringUTFLength(env, (jstring)&string);
